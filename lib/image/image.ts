@@ -1,0 +1,54 @@
+import type { Finding } from '../base/finding.ts'
+
+/** The forms of an image we can open; recognised by content, not by name. */
+export type ImageFormat = 'directory' | 'tar' | 'ext4' | 'wic' | 'dpkg-status' | 'manifest'
+
+/** What an inode is. */
+export type EntryType = 'file' | 'directory' | 'symlink' | 'block' | 'character' | 'fifo' | 'socket'
+
+/** One inode as the running system would see it. */
+export interface ImageEntry {
+  /** Absolute path inside the image, normalised: `/etc/passwd`. */
+  path: string
+  type: EntryType
+  /** Permission bits including setuid, setgid and sticky (07777). */
+  mode: number
+  uid: number
+  gid: number
+  /** Bytes; 0 for anything but a file. */
+  size: number
+  /** Target of a symlink, as written. */
+  target?: string
+}
+
+/** A file system somebody gave us. Hostile input: limits everywhere, nothing executed, links resolved inside. */
+export interface Image {
+  /** Path on this machine. */
+  path: string
+  format: ImageFormat
+  /** How the format was recognised and, for a disk, which partition is the root and why. */
+  description: string
+  /** SHA-512 of the file, hex, lower case; undefined for a directory. */
+  sha512: string | undefined
+  /** True when paths, modes and contents can be read; false for a bare dpkg status or a manifest. */
+  hasFiles: boolean
+  /** Every inode, keyed by absolute path. Empty when `hasFiles` is false. */
+  entries: ReadonlyMap<string, ImageEntry>
+  /** What was odd about the image: skipped rows, unreadable parts. */
+  findings: readonly Finding[]
+  /** The entry itself, a last symlink is not followed (but those on the way are). */
+  lstat(path: string): ImageEntry | undefined
+  /** The entry after following symlinks inside the image; undefined when missing, looping or leading out. */
+  stat(path: string): ImageEntry | undefined
+  /** Names directly below a directory (links followed), sorted by code unit; [] when it is not there. */
+  list(path: string): readonly string[]
+  /**
+   * Content of a regular file, links followed inside the image; undefined when it is not there.
+   * @throws HardenError `FILE_TOO_LARGE` above `limit` bytes (default 16 MiB).
+   */
+  read(path: string, limit?: number): Promise<Buffer | undefined>
+  /** As `read`, as UTF-8. */
+  readText(path: string, limit?: number): Promise<string | undefined>
+  /** Releases temporary files and processes. */
+  close(): Promise<void>
+}

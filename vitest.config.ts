@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 600_000,
+    reporters: process.env.CI ? ['default', './test/plain-reporter.ts'] : ['default', './test/plain-reporter.ts'],
+    maxWorkers: 2
+  }
+})
