@@ -5,7 +5,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 600_000,
-    reporters: process.env.CI ? ['default', './test/plain-reporter.ts'] : ['default', './test/plain-reporter.ts'],
+    reporters: ['default', './test/plain-reporter.ts'],
     maxWorkers: 2
   }
 })
