@@ -11,7 +11,21 @@ const texts = v.array(text)
 const value = v.union([v.string(), v.number(), v.boolean()])
 
 /** How an actual value is compared with the wanted one. Numbers compare as numbers; `matches` takes a regular expression. */
-export const operators = ['=', '!=', '>=', '<=', '>', '<', 'one-of', 'none-of', 'contains', 'matches', 'not-matches', 'set', 'unset'] as const
+export const operators = [
+  '=',
+  '!=',
+  '>=',
+  '<=',
+  '>',
+  '<',
+  'one-of',
+  'none-of',
+  'contains',
+  'matches',
+  'not-matches',
+  'set',
+  'unset'
+] as const
 export type Operator = (typeof operators)[number]
 const operator = v.optional(v.picklist(operators), '=')
 
