@@ -9,6 +9,8 @@ export interface AssessedProfile {
   /** Every line the target has to answer, CCSC included. */
   readonly requirements: readonly CatalogueEntry[]
   readonly controls: readonly Control[]
+  /** Packages the profile wants; one that verify did not answer for counts as unknown. */
+  readonly packages: readonly { name: string; requirement: string; controls: readonly string[] }[]
 }
 
 /** An accepted gap: it lets the gate pass until it expires and changes no verdict. */

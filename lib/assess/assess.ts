@@ -1,0 +1,126 @@
+import type { Finding } from '../base/finding.ts'
+import type { CatalogueEntry } from '../catalogue/entry.ts'
+import { owners as allOwners, type Owner } from '../controls/control.ts'
+import type { Verification } from '../verify/verification.ts'
+import { scopeSentence, type Assessment, type Remainder, type RequirementAssessment } from './assessment.ts'
+import { claimOn, type Claim } from './claim.ts'
+import { evidenceFor, resultsOf } from './evidence.ts'
+import { heldBy } from './held.ts'
+import type { AssessedProfile, AssessOptions } from './inputs.ts'
+import { nextStepsFor } from './next-steps.ts'
+import { validStatements, waiverFor, waiversInForce } from './statements.ts'
+import { countVerdicts, headlineOf, summariseFrs } from './summary.ts'
+import { decide } from './verdict.ts'
+
+/**
+ * One verdict with its evidence for every line of IEC 62443-4-2 the target has
+ * to answer. A pure function: the same inputs give the same answer; `now`
+ * decides only whether a waiver has expired. The rules stand in `decide`.
+ */
+export function assess(
+  verification: Verification,
+  profile: AssessedProfile,
+  options: AssessOptions
+): Assessment {
+  const { target } = profile
+  const findings: Finding[] = []
+  const statements = validStatements(options.statements ?? [], profile.requirements, findings)
+  const waivers = waiversInForce(options.waivers ?? [], options.now, findings)
+  const unreviewed = new Set(options.unreviewed)
+  const results = resultsOf(verification, profile, options.runtime, findings)
+
+  const decided = new Map<string, RequirementAssessment>()
+  for (const entry of baseFirst(profile.requirements)) {
+    const claim = claimOn(entry, profile.controls, unreviewed)
+    const evidence = evidenceFor(entry, claim, results)
+    const own = statements.filter((one) => one.requirement === entry.id)
+    const decision = decide({
+      entry,
+      claim,
+      evidence,
+      held: heldBy(entry.id, verification.findings),
+      statements: own,
+      base: entry.base === undefined ? undefined : decided.get(entry.base)
+    })
+    const remains = remainsOf(entry, claim)
+    const bad = evidence.checks.filter((one) => one.status === 'fail' || one.status === 'unknown')
+    const badPackages = evidence.packages.filter((one) => one.status !== 'pass').length
+    decided.set(entry.id, {
+      id: entry.id,
+      title: entry.title,
+      paraphrase: entry.paraphrase,
+      kind: entry.kind,
+      fr: entry.fr,
+      securityLevel: entry.minSL ?? 1,
+      base: entry.base,
+      conditional: entry.conditional,
+      hardware: entry.hardware,
+      singleSource: entry.singleSource,
+      ...decision,
+      contribution: claim.contribution,
+      covers: claim.covers,
+      evidence: evidence.grade === 'none' && own.length > 0 ? 'declared' : evidence.grade,
+      proof: claim.proof,
+      owners: ownersOf(entry, claim, remains, decision.verdict),
+      controls: claim.serving.map((control) => control.id),
+      checks: evidence.checks,
+      packages: evidence.packages,
+      unknown: evidence.unanswered.length > 0,
+      remains,
+      labEvidence: [...new Set(claim.serving.flatMap((control) => control.evidence))],
+      statements: own,
+      waiver: waiverFor(
+        entry.id,
+        bad.map((one) => one.id),
+        badPackages,
+        waivers
+      )
+    })
+  }
+
+  const requirements = profile.requirements.flatMap((entry) => decided.get(entry.id) ?? [])
+  const frs = summariseFrs(requirements, target.securityLevel)
+  return {
+    standard: `IEC 62443-4-2:${target.edition}`,
+    target,
+    scope: scopeSentence,
+    ...headlineOf(requirements, frs, target.securityLevel, verification.image),
+    vector: frs.map((one) => one.reached),
+    frs,
+    counts: countVerdicts(requirements),
+    requirements,
+    nextSteps: nextStepsFor(requirements, profile.controls),
+    findings
+  }
+}
+
+/** An enhancement is decided after its requirement. */
+function baseFirst(requirements: readonly CatalogueEntry[]): CatalogueEntry[] {
+  return [
+    ...requirements.filter((entry) => entry.base === undefined),
+    ...requirements.filter((entry) => entry.base !== undefined)
+  ]
+}
+
+function remainsOf(entry: CatalogueEntry, claim: Claim): Remainder[] {
+  return claim.serving
+    .flatMap((control) => control.remains)
+    .filter((one) => one.requirement === entry.id)
+    .map(({ what, owner }) => ({ what, owner }))
+}
+
+/** Who does the rest. Where no control says it, the supplier does, and the hardware where software can't. */
+function ownersOf(
+  entry: CatalogueEntry,
+  claim: Claim,
+  remains: readonly Remainder[],
+  verdict: Assessment['requirements'][number]['verdict']
+): Owner[] {
+  const named = new Set<Owner>(remains.flatMap((one) => one.owner))
+  const unfinished = verdict !== 'met' && verdict !== 'not-applicable'
+  if (unfinished && (claim.contribution !== 'full' || named.size === 0)) {
+    if (named.size === 0) named.add('supplier')
+    if (entry.hardware) named.add('hardware')
+  }
+  return allOwners.filter((owner) => named.has(owner))
+}

@@ -1,0 +1,116 @@
+import type { Control } from '../controls/control.ts'
+import type { NextStep, RequirementAssessment } from './assessment.ts'
+
+const limit = 5
+/** Of the five, so many may be controls: the user's own work must not drop off the list. */
+const controlsFirst = 3
+
+/**
+ * The most useful next steps. First the controls whose absence holds most
+ * lines at not met, then what one action settles for many lines, then single
+ * lines, lowest level first.
+ */
+export function nextStepsFor(
+  requirements: readonly RequirementAssessment[],
+  controls: readonly Control[]
+): NextStep[] {
+  const missing = missingControls(requirements, controls)
+  const own = [
+    ...unanswered(requirements),
+    ...published(requirements),
+    ...running(requirements),
+    ...process(requirements),
+    ...left(requirements)
+  ]
+  const head = missing.slice(0, controlsFirst)
+  const steps = [...head, ...own.slice(0, limit - head.length)]
+  return [...steps, ...missing.slice(controlsFirst)].slice(0, limit)
+}
+
+function missingControls(
+  requirements: readonly RequirementAssessment[],
+  controls: readonly Control[]
+): NextStep[] {
+  const held = requirements.filter((one) => one.verdict === 'not-met')
+  return controls
+    .map((control) => {
+      const lines = held.filter((one) => failsBecauseOf(one, control.id))
+      return { control, ids: lines.map((one) => one.id), carried: weightOf(lines) }
+    })
+    .filter((one) => one.ids.length > 0)
+    .sort((a, b) => b.carried - a.carried)
+    .map(({ control, ids }) => ({
+      kind: 'add this control',
+      text: `${control.title} (${control.id})`,
+      requirements: ids,
+      control: control.id
+    }))
+}
+
+/** Lines a control carries in full and that bind at a low level count most. */
+function weightOf(lines: readonly RequirementAssessment[]): number {
+  return lines.reduce((sum, one) => sum + (one.contribution === 'full' ? 2 : 1) * (5 - one.securityLevel), 0)
+}
+
+function failsBecauseOf(line: RequirementAssessment, control: string): boolean {
+  return (
+    line.checks.some((one) => one.status === 'fail' && one.control === control) ||
+    line.packages.some((one) => one.status === 'fail' && one.controls.includes(control))
+  )
+}
+
+function unanswered(requirements: readonly RequirementAssessment[]): NextStep[] {
+  const lines = requirements.filter((one) => one.unknown && one.verdict === 'open')
+  return job(lines, 'Give verify the whole image: checks could not be answered')
+}
+
+function published(requirements: readonly RequirementAssessment[]): NextStep[] {
+  const lines = requirements.filter(
+    (one) =>
+      one.verdict === 'not-met' &&
+      ![...one.checks, ...one.packages].some((result) => result.status === 'fail') &&
+      one.reasons.length > 0
+  )
+  return job(lines, lines[0]?.reasons[0] ?? '')
+}
+
+function running(requirements: readonly RequirementAssessment[]): NextStep[] {
+  const lines = requirements.filter(
+    (one) =>
+      one.verdict === 'partial' &&
+      one.contribution === 'full' &&
+      one.proof === 'running' &&
+      one.evidence === 'proven-on-image'
+  )
+  return job(lines, 'Run the tests on the booted image: files alone do not prove these lines')
+}
+
+function process(requirements: readonly RequirementAssessment[]): NextStep[] {
+  const lines = requirements.filter((one) => one.id === 'CCSC 4' && one.statements.length === 0)
+  return job(lines, 'State your development process (IEC 62443-4-1, CCSC 4) in kas-harden.yml')
+}
+
+/** What the base layer leaves over: hardware apart, since no configuration brings it. */
+function left(requirements: readonly RequirementAssessment[]): NextStep[] {
+  return requirements
+    .filter((one) => one.id !== 'CCSC 4' && !one.unknown)
+    .filter((one) => one.verdict === 'open' || (one.verdict === 'partial' && one.remains.length > 0))
+    .sort((a, b) => a.securityLevel - b.securityLevel || rank(a) - rank(b))
+    .map((one) => {
+      const hardware = one.owners.includes('hardware')
+      const what = one.remains[0]?.what ?? one.paraphrase
+      return {
+        kind: hardware ? ('hardware' as const) : ('your job' as const),
+        text: `${one.title}: ${what}`,
+        requirements: [one.id]
+      }
+    })
+}
+
+function rank(one: RequirementAssessment): number {
+  return one.verdict === 'open' ? 0 : 1
+}
+
+function job(lines: readonly RequirementAssessment[], text: string): NextStep[] {
+  return lines.length === 0 ? [] : [{ kind: 'your job', text, requirements: lines.map((one) => one.id) }]
+}
