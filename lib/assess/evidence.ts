@@ -94,7 +94,7 @@ export function evidenceFor(entry: CatalogueEntry, claim: Claim, results: Result
     ...packages.filter((one) => one.status === 'unknown').map((one) => `package ${one.name}: ${one.message}`),
     ...checks.filter((one) => one.status === 'unknown').map((one) => `${one.id}: ${one.message}`)
   ]
-  const passes = carriers.some((one) => one.status === 'pass')
+  const passes = carriers.some((one) => one.status === 'pass' && !onlyInstalled(claim, one))
   const needRun = claim.serving.filter((control) => lineOf(control, entry)?.proof === 'running')
   const ran =
     results.trusted &&
@@ -131,6 +131,13 @@ function gradeOf({ claim, failed, unanswered, passes, ran }: Grading): EvidenceG
   if (ran) return 'proven-running'
   // An installed package proves nothing by itself, and a control without checks is only our word.
   return passes ? 'proven-on-image' : 'declared'
+}
+
+/** True for a check that only says packages are there; without their settings that proves no function. */
+function onlyInstalled(claim: Claim, result: CheckResult): boolean {
+  const control = claim.serving.find((one) => one.id === result.control)
+  const check = control?.checks.find((one) => one.id === result.check)
+  return check?.type === 'package' && check.none === undefined
 }
 
 function passedAll(results: readonly CheckResult[]): boolean {
