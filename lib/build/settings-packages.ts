@@ -1,0 +1,162 @@
+import { chmod, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
+import { packageRoot } from '../base/assets.ts'
+import { digestOf } from '../base/digest.ts'
+import { HardenError } from '../base/errors.ts'
+import { byCodeUnit } from '../base/text.ts'
+import type { Release } from '../controls/control.ts'
+import { fromTree } from './base-stage.ts'
+import { cached, cacheKey } from './cache.ts'
+import type { Mmdebstrap } from './mmdebstrap.ts'
+
+/** What building our Debian packages needs in the target release, beside their Build-Depends' own dependencies. */
+export const toolchainPackages = ['build-essential', 'config-package-dev', 'debhelper', 'dpkg-dev', 'fakeroot']
+
+/** A Debian source tree of ours below recipes/. */
+export interface SettingsSource {
+  name: string
+  directory: string
+  /** SHA-256 over paths, modes and contents. */
+  digest: string
+  /** Build-Depends of debian/control, names only. */
+  buildDepends: readonly string[]
+  /** Name of every binary package in debian/control. */
+  binaries: readonly string[]
+}
+
+async function filesBelow(directory: string): Promise<string[]> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true })
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(directory, join(entry.parentPath, entry.name)))
+    .sort(byCodeUnit)
+}
+
+/** Reads `recipes/recipes-security/<name>/files`. */
+export async function readSource(name: string): Promise<SettingsSource> {
+  const directory = join(packageRoot(), 'recipes', 'recipes-security', name, 'files')
+  const parts: string[] = []
+  for (const file of await filesBelow(directory)) {
+    parts.push(`${file}\0${digestOf(await readFile(join(directory, file)))}`)
+  }
+  const control = await controlOf(directory)
+  const field = /^Build-Depends:((?:.*)(?:\n[ \t].*)*)/m.exec(control)?.[1] ?? ''
+  const buildDepends = field
+    .split(',')
+    .map((part) => /^\s*([a-z0-9][a-z0-9.+-]*)/.exec(part)?.[1] ?? '')
+    .filter((word) => word !== '' && word !== 'debhelper-compat')
+  const binaries = [...control.matchAll(/^Package: (\S+)$/gm)].map((match) => match[1]!)
+  return { name, directory, digest: digestOf(parts.join('\n')), buildDepends, binaries }
+}
+
+/** debian/control, or its template. */
+async function controlOf(directory: string): Promise<string> {
+  for (const name of ['debian/control', 'debian/control.tmpl']) {
+    const text = await readFile(join(directory, name), 'utf8').catch(() => undefined)
+    if (text !== undefined) return text
+  }
+  throw new HardenError('internal', 'SOURCE_BROKEN', `${directory} has no debian/control`)
+}
+
+/**
+ * Replaces `${NAME}` of the given variables in a template, as envsubst(1) with
+ * a list of names does (and isar's TEMPLATE_FILES through it): nothing else is touched.
+ */
+export function renderTemplate(template: string, variables: Readonly<Record<string, string>>): string {
+  return template.replace(/\$\{([A-Z][A-Z0-9_]*)\}/g, (whole, name: string) => variables[name] ?? whole)
+}
+
+/** Hash of the site's values; part of the version of kas-harden-site, so that apt sees a change. */
+export function siteHash(variables: Readonly<Record<string, string>>): string {
+  const ordered = Object.entries(variables).sort(([a], [b]) => byCodeUnit(a, b))
+  return digestOf(JSON.stringify(ordered)).slice(0, 12)
+}
+
+/** Copies a source tree and renders its `*.tmpl` files beside it. */
+async function layOut(
+  source: SettingsSource,
+  target: string,
+  variables: Readonly<Record<string, string>>
+): Promise<void> {
+  await cp(source.directory, target, { recursive: true })
+  for (const file of await filesBelow(target)) {
+    if (!file.endsWith('.tmpl')) continue
+    const text = renderTemplate(await readFile(join(target, file), 'utf8'), variables)
+    const left = /\$\{(KAS_HARDEN_[A-Z0-9_]*)\}/.exec(text)?.[1]
+    if (left) {
+      throw new HardenError('usage', 'VARIABLE_MISSING', `The template ${source.name}/${file} needs ${left}, which is not set.`, {
+        hint: `Run kas-harden apply, which writes ${left} into the overlay.`
+      })
+    }
+    const output = join(target, file.slice(0, -'.tmpl'.length))
+    await mkdir(dirname(output), { recursive: true })
+    await writeFile(output, text)
+    await rm(join(target, file))
+  }
+}
+
+/** What identifies one set of built packages. */
+interface PackageBuild {
+  source: SettingsSource
+  variables: Readonly<Record<string, string>>
+  release: Release
+  /** The toolchain's tree in the cache. */
+  toolchain: string
+  epoch: number
+}
+
+/**
+ * Builds a source tree with dpkg-buildpackage in a chroot of the target
+ * release and gives the directory with its .deb files, from the cache if the
+ * same was built before.
+ */
+export async function buildPackages(
+  build: PackageBuild,
+  directory: string,
+  mmdebstrap: Mmdebstrap
+): Promise<{ path: string; hit: boolean }> {
+  const { source, variables, release, toolchain } = build
+  const key = cacheKey({ source: source.digest, variables, release, toolchain: toolchain.split('/').at(-1), layout: 2 })
+  return cached(directory, `debs-${source.name}-${release}`, key, '.d', async (path) => {
+    const work = join(mmdebstrap.scratch, `source-${source.name}`)
+    await rm(work, { recursive: true, force: true })
+    await mkdir(join(work, 'build'), { recursive: true })
+    await layOut(source, join(work, 'build', source.name), variables)
+    await chmod(join(work, 'build', source.name, 'debian', 'rules'), 0o755)
+    await mkdir(path)
+    // Sub-uids write here in unshare mode; the directory is private to the cache's owner otherwise.
+    await chmod(path, 0o777)
+    await mmdebstrap.run(
+      [
+        ...fromTree(toolchain),
+        '--format=null',
+        `--customize-hook=copy-in "${join(work, 'build')}" /`,
+        // The changelog's date counts, not the image's: the same bytes for everyone.
+        `--customize-hook=env -u SOURCE_DATE_EPOCH chroot "$1" sh -c "chown -R 0:0 /build && cd /build/${source.name} && dpkg-buildpackage -b -uc -us"`,
+        `--customize-hook=sync-out /build "${path}"`,
+        '',
+        'null',
+        ''
+      ],
+      { SOURCE_DATE_EPOCH: String(build.epoch), DEB_BUILD_OPTIONS: 'nocheck' }
+    )
+    const kept = (await readdir(path)).filter((name) => name.endsWith('.deb'))
+    for (const name of await readdir(path)) {
+      if (!kept.includes(name)) await rm(join(path, name), { recursive: true, force: true })
+    }
+    if (kept.length === 0) {
+      throw new HardenError('build', 'NO_PACKAGES', `Building ${source.name} for ${release} made no package.`)
+    }
+    await chmod(path, 0o755)
+  })
+}
+
+/** Paths of the .deb files of the wanted binary packages. */
+export async function debsOf(directory: string, wanted: readonly string[]): Promise<string[]> {
+  const names = await readdir(directory)
+  return wanted.map((name) => {
+    const file = names.find((candidate) => candidate.startsWith(`${name}_`) && candidate.endsWith('.deb'))
+    if (!file) throw new HardenError('build', 'NO_PACKAGES', `The package ${name} was not built.`)
+    return join(directory, file)
+  })
+}
