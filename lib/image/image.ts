@@ -1,4 +1,5 @@
 import type { Finding } from '../base/finding.ts'
+import type { Esp } from './esp.ts'
 
 /** The forms of an image we can open; recognised by content, not by name. */
 export type ImageFormat = 'directory' | 'tar' | 'ext4' | 'wic' | 'dpkg-status' | 'manifest'
@@ -34,6 +35,8 @@ export interface Image {
   hasFiles: boolean
   /** Every inode, keyed by absolute path. Empty when `hasFiles` is false. */
   entries: ReadonlyMap<string, ImageEntry>
+  /** The EFI system partition of a disk; undefined for every other form and for a disk without one. */
+  esp?: Esp
   /** What was odd about the image: skipped rows, unreadable parts. */
   findings: readonly Finding[]
   /** The entry itself, a last symlink is not followed (but those on the way are). */

@@ -1,0 +1,61 @@
+import { HardenError } from '../base/errors.ts'
+import type { FindingLog } from './finding-log.ts'
+import type { Image, ImageEntry } from './image.ts'
+import { defaultReadLimit } from './limits.ts'
+import { createLookup } from './lookup.ts'
+
+/** What a format has to bring; everything else about an `Image` is the same for all. */
+export interface ImageParts extends Pick<Image, 'path' | 'format' | 'description' | 'esp'> {
+  sha512: string | undefined
+  entries: ReadonlyMap<string, ImageEntry>
+  findings: FindingLog
+  /** Content of a regular file of `entries`. */
+  readFile(entry: ImageEntry): Promise<Buffer>
+  close?(): Promise<void>
+}
+
+/** The error of a file larger than the caller is ready to take. */
+export function fileTooLarge(path: string, size: number, limit: number): HardenError {
+  return new HardenError(
+    'usage',
+    'FILE_TOO_LARGE',
+    `${path} in the image has ${size} bytes, more than the ${limit} we read.`,
+    { path }
+  )
+}
+
+/** Puts look-up, limits and decoding around a table of inodes and a reader. */
+export function composeImage(parts: ImageParts): Image {
+  const lookup = createLookup(parts.entries)
+
+  async function read(path: string, limit = defaultReadLimit): Promise<Buffer | undefined> {
+    const entry = lookup.stat(path)
+    if (entry?.type !== 'file') return undefined
+    if (entry.size > limit) throw fileTooLarge(entry.path, entry.size, limit)
+    const data = await parts.readFile(entry)
+    // A directory can change under us.
+    if (data.length > limit) throw fileTooLarge(entry.path, data.length, limit)
+    return data
+  }
+
+  return {
+    path: parts.path,
+    format: parts.format,
+    description: parts.description,
+    sha512: parts.sha512,
+    hasFiles: true,
+    entries: parts.entries,
+    esp: parts.esp,
+    get findings() {
+      return parts.findings.all()
+    },
+    ...lookup,
+    read,
+    async readText(path, limit) {
+      return (await read(path, limit))?.toString('utf8')
+    },
+    async close() {
+      await parts.close?.()
+    }
+  }
+}

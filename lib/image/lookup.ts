@@ -1,0 +1,65 @@
+import { byCodeUnit } from '../base/text.ts'
+import type { Image, ImageEntry } from './image.ts'
+import { maximumLinks, maximumPathLength } from './limits.ts'
+import { parentOf } from './names.ts'
+
+/**
+ * Path look-up in a table of inodes the way the kernel does it (path_resolution(7)), with the
+ * image's root as `/`: absolute links start there, `..` never leaves it, the 41st link is a loop.
+ */
+export function createLookup(
+  entries: ReadonlyMap<string, ImageEntry>
+): Pick<Image, 'lstat' | 'stat' | 'list'> {
+  let children: Map<string, string[]> | undefined
+
+  function resolve(path: string, followLast: boolean): ImageEntry | undefined {
+    if (path === '' || path.length > maximumPathLength) return undefined
+    const pending = path.split('/').reverse()
+    let current = entries.get('/')
+    let links = 0
+    while (pending.length > 0) {
+      const name = pending.pop()
+      if (current?.type !== 'directory') return undefined // ENOTDIR, also for `file/` and `file/..`
+      if (name === undefined || name === '' || name === '.') continue
+      if (name === '..') {
+        current = entries.get(parentOf(current.path))
+        continue
+      }
+      const next = entries.get(current.path === '/' ? `/${name}` : `${current.path}/${name}`)
+      if (next?.type === 'symlink' && (followLast || pending.length > 0)) {
+        links += 1
+        if (links > maximumLinks || !next.target) return undefined
+        if (next.target.startsWith('/')) current = entries.get('/')
+        pending.push(...next.target.split('/').reverse())
+        continue
+      }
+      current = next
+    }
+    return current
+  }
+
+  function childrenOf(path: string): string[] {
+    if (!children) {
+      children = new Map()
+      for (const key of entries.keys()) {
+        if (key === '/') continue
+        const parent = parentOf(key)
+        const names = children.get(parent)
+        const name = key.slice(key.lastIndexOf('/') + 1)
+        if (names) names.push(name)
+        else children.set(parent, [name])
+      }
+      for (const names of children.values()) names.sort(byCodeUnit)
+    }
+    return children.get(path) ?? []
+  }
+
+  return {
+    lstat: (path) => resolve(path, false),
+    stat: (path) => resolve(path, true),
+    list(path) {
+      const entry = resolve(path, true)
+      return entry?.type === 'directory' ? childrenOf(entry.path) : []
+    }
+  }
+}

@@ -1,0 +1,118 @@
+import type { Headers } from 'tar-stream'
+import { extract } from 'tar-stream'
+import { HardenError, messageOf } from '../base/errors.ts'
+import { damaged } from './limits.ts'
+
+/** A header with the PAX records that tar-stream hands out beside its typed fields. */
+export type TarHeader = Headers & { pax?: Readonly<Record<string, string>> | null }
+
+/** One member of an archive. */
+export interface TarMember {
+  /** Position in the archive, from 0: the member's identity, names can repeat. */
+  ordinal: number
+  header: TarHeader
+}
+
+/** What one pass over an archive does. */
+export interface TarPass {
+  /** Called for every member in order; true asks for its content. A throw ends the pass. */
+  member(member: TarMember): boolean
+  /** Content of a member that was asked for. False ends the pass. */
+  content?(member: TarMember, data: Buffer): boolean
+}
+
+/** How a pass ended. */
+export interface TarPassResult {
+  /** Members stand behind the end-of-archive mark; tar does not read them and neither do we. */
+  hiddenMembers: boolean
+}
+
+/** Long names and PAX headers are small; what grows beyond this without a member is a memory bomb. */
+const maximumHeaderBytes = 16 * 2 ** 20
+
+const block = 512
+
+/** True when a header needs no long-name or PAX block before it. */
+function standsAlone(header: TarHeader): boolean {
+  const long = (text: string | null | undefined) => Buffer.byteLength(text ?? '') > 100
+  return !header.pax && !long(header.name) && !long(header.linkname)
+}
+
+/**
+ * Reads a tar archive once, front to back.
+ * @throws HardenError `IMAGE_DAMAGED` when it breaks off or a header is wrong; whatever the source throws.
+ */
+export async function passOverTar(
+  path: string,
+  source: AsyncIterable<Buffer>,
+  pass: TarPass
+): Promise<TarPassResult> {
+  const parser = extract()
+  let ordinal = -1
+  let expected = 0
+  let written = 0
+  let stopped = false
+  let hiddenMembers = false
+  let failure: unknown
+  parser.on('error', (error: unknown) => (failure ??= error))
+  const closed = new Promise<void>((resolve) => parser.once('close', resolve))
+
+  parser.on('entry', (header: TarHeader, stream, next) => {
+    ordinal += 1
+    const start = (stream as unknown as { offset: number }).offset
+    if (start > expected && standsAlone(header)) {
+      hiddenMembers = true
+      stopped = true
+      parser.destroy()
+      return
+    }
+    const size = header.type === 'directory' ? 0 : (header.size ?? 0)
+    expected = start + block + Math.ceil(size / block) * block
+    const member = { ordinal, header }
+    try {
+      if (!pass.member(member)) {
+        stream.on('end', () => {
+          next()
+        })
+        stream.resume()
+        return
+      }
+    } catch (error) {
+      failure ??= error
+      parser.destroy()
+      return
+    }
+    const chunks: Buffer[] = []
+    stream.on('data', (chunk: Buffer) => chunks.push(chunk))
+    stream.on('end', () => {
+      if (pass.content?.(member, Buffer.concat(chunks)) === false) {
+        stopped = true
+        parser.destroy()
+      } else next()
+    })
+  })
+
+  let tail: Buffer = Buffer.alloc(0)
+  for await (const chunk of source) {
+    if (stopped || failure !== undefined) break
+    written += chunk.length
+    const drained = parser.write(chunk)
+    if (!drained) await Promise.race([new Promise((resolve) => parser.once('drain', resolve)), closed])
+    if (written - expected > maximumHeaderBytes && chunk.some((byte) => byte !== 0)) {
+      failure ??= new Error('a header is larger than any name can be.')
+    }
+    tail = chunk.length >= block ? chunk.subarray(-block) : Buffer.concat([tail, chunk]).subarray(-block)
+  }
+  if (stopped) return { hiddenMembers }
+  if (failure === undefined) {
+    parser.end()
+    await closed
+  }
+  if (stopped) return { hiddenMembers }
+  if (failure instanceof HardenError) throw failure
+  if (failure !== undefined) throw damaged(path, messageOf(failure), failure)
+  if (tail.length < block || tail.some((byte) => byte !== 0)) {
+    throw damaged(path, 'the tar archive ends without its end-of-archive mark.')
+  }
+  return { hiddenMembers }
+}
