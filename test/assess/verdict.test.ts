@@ -42,6 +42,12 @@ describe('met', () => {
     }
   })
 
+  it('is lost by a file that contradicts it, though the running system passed', () => {
+    const runtime = { results: passed, trusted: true, imageSha512: sha512 }
+    const one = line(assessed([lockout('running')], 'fail', { runtime }), 'CR 1.11')
+    expect([one.verdict, one.evidence]).toEqual(['not-met', 'contradicted'])
+  })
+
   it('does not come from two halves', () => {
     const halves = [control('a', [['CR 3.1', 'partial']]), control('b', [['CR 3.1', 'partial']])]
     const one = line(assessed(halves), 'CR 3.1')
