@@ -26,6 +26,8 @@ export interface DependencyGraph {
   edges: ReadonlyMap<DpkgPackage, readonly DpkgPackage[]>
   /** Clauses nothing installed satisfies. */
   unresolved: readonly { package: DpkgPackage; clause: string }[]
+  /** Packages with a relation that could not be read. */
+  unreadable: ReadonlySet<DpkgPackage>
   findings: readonly Finding[]
 }
 
@@ -51,19 +53,18 @@ export function indexPackages(packages: readonly DpkgPackage[]): PackageIndex {
  * The packages of the index that satisfy one alternative of a dependency of `from`, as dpkg decides:
  * version constraints hold, an unversioned Provides never satisfies a versioned relation (Policy 7.5),
  * and the multi-arch rules of deb-control(5): without a qualifier the same architecture or
- * `Multi-Arch: foreign`, with `:any` also `Multi-Arch: allowed`. Virtual names are asked only
- * when no real package answers.
+ * `Multi-Arch: foreign`, with `:any` also `Multi-Arch: allowed`. A package of that name
+ * and packages that provide it all count, as in apt's own graph.
  */
 export function satisfiers(relation: Relation, from: DpkgPackage, index: PackageIndex): DpkgPackage[] {
   if (!architectureListAdmits(relation.architectures, index.nativeArchitecture)) return []
   const real = (index.byName.get(relation.name) ?? []).filter(
     (one) => holds(relation, one.version) && architectureFits(relation, from, one, index)
   )
-  if (real.length > 0) return real
   const provided = (index.providers.get(relation.name) ?? []).filter(
     (one) => holds(relation, one.version) && architectureFits(relation, from, one.package, index)
   )
-  return [...new Set(provided.map((one) => one.package))]
+  return [...new Set([...real, ...provided.map((one) => one.package)])]
 }
 
 /**
@@ -76,6 +77,7 @@ export function resolveDependencies(
 ): DependencyGraph {
   const edges = new Map<DpkgPackage, readonly DpkgPackage[]>()
   const unresolved: { package: DpkgPackage; clause: string }[] = []
+  const unreadable = new Set<DpkgPackage>()
   const findings: Finding[] = [...index.findings]
   for (const from of index.packages) {
     const targets = new Set<DpkgPackage>()
@@ -83,6 +85,7 @@ export function resolveDependencies(
       const text = from.relations[field]
       if (text === undefined) continue
       const parsed = parseRelations(text)
+      if (parsed.findings.length > 0) unreadable.add(from)
       findings.push(...parsed.findings.map((finding) => about(from, field, finding)))
       for (const clause of parsed.clauses) {
         const found = resolveClause(clause, from, index)
@@ -92,7 +95,7 @@ export function resolveDependencies(
     }
     edges.set(from, [...targets])
   }
-  return { edges, unresolved, findings }
+  return { edges, unresolved, unreadable, findings }
 }
 
 function resolveClause(clause: Clause, from: DpkgPackage, index: PackageIndex): DpkgPackage[] {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { indexPackages, resolveDependencies } from '../../lib/debian/dependencies.ts'
 import { parseStatus } from '../../lib/debian/status.ts'
+import { askApt } from './oracle.ts'
 
 function stanza(name: string, version: string, fields: Readonly<Record<string, string>> = {}): string {
   const all = {
@@ -141,6 +142,15 @@ const cases: [name: string, text: string, edges: string[]][] = [
     ['openssh-server:amd64 -> sysvinit-utils:amd64']
   ],
   [
+    'Provides beside a real package of the name',
+    stanza('a', '1', { Depends: 'pkg-config' }) +
+      '\n' +
+      stanza('pkg-config', '1') +
+      '\n' +
+      stanza('pkgconf', '1', { Provides: 'pkg-config (= 1)' }),
+    ['a:amd64 -> pkg-config:amd64', 'a:amd64 -> pkgconf:amd64']
+  ],
+  [
     'a versioned relation and an unversioned Provides',
     stanza('a', '1', { Depends: 'v (>= 1)' }) + '\n' + stanza('b', '3', { Provides: 'v' }),
     []
@@ -173,11 +183,27 @@ test.each(cases)('%s: edges, and apt agrees on whether the dependency is met', (
   expect(graph.unresolved.length === 0).toBe(aptIsContent(`${text}\n${native}`))
 })
 
-test('on this machine’s own database nothing is unresolved that apt takes for met', () => {
-  const text = readFileSync('/var/lib/dpkg/status', 'utf8')
-  const graph = graphOf(text)
-  expect(graph.findings).toEqual([])
-  if (aptIsContent(text)) expect(graph.unresolved).toEqual([])
+test('on this machine’s own database the edges are those of apt’s own graph', () => {
+  const program = `
+found = set()
+for package in apt_pkg.Cache(None).packages:
+    version = package.current_ver
+    for kind in ('Depends', 'PreDepends') if version else ():
+        for target in (t for clause in version.depends_list.get(kind, []) for d in clause for t in d.all_targets()):
+            to = target.parent_pkg
+            if to.current_ver and to.current_ver.id == target.id and to != package:
+                found.add(f'{package.name}:{version.arch} -> {to.name}:{target.arch}')
+out = sorted(found)`
+  const { edges, findings } = graphOf(readFileSync('/var/lib/dpkg/status', 'utf8'))
+  expect(findings).toEqual([])
+  expect(edges.length).toBeGreaterThan(100)
+  const settings = {
+    'Dir::State': directory,
+    'Dir::Cache': directory,
+    'Dir::Etc': directory,
+    'Dir::State::status': '/var/lib/dpkg/status'
+  }
+  expect(edges.toSorted()).toEqual((askApt(program, {}, settings) as string[]).toSorted())
 })
 
 test('a relation that cannot be read is a finding with package and field', () => {

@@ -1,0 +1,97 @@
+import type { Finding } from '../lib/base/finding.ts'
+import { releaseByName, releaseFromDistro } from '../lib/debian/releases.ts'
+import type { Image } from '../lib/image/image.ts'
+import { readOsRelease } from '../lib/image/os-release.ts'
+
+/** The operating system of an image: whose packages, which release. */
+export interface Distribution {
+  /** `ID` of os-release: `debian`; the purl namespace. */
+  id: string
+  /** `VERSION_ID`, or the codename where a release has no number (sid). */
+  version: string | undefined
+  codename: string | undefined
+  prettyName: string | undefined
+  homepage: string | undefined
+  cpe: string | undefined
+  /** Content of `/etc/debian_version`: the point release, `12.15`. */
+  pointRelease: string | undefined
+}
+
+/** What we found out, and whether it is enough. */
+interface DistributionResult {
+  distribution: Distribution | undefined
+  findings: readonly Finding[]
+}
+
+const limit = 64 * 1024
+
+/** Value of the purl qualifier `distro`: `debian-12`; undefined when the release is not known. */
+export function distroQualifier(distribution: Distribution | undefined): string | undefined {
+  return distribution?.version === undefined ? undefined : `${distribution.id}-${distribution.version}`
+}
+
+/**
+ * Reads os-release of the image (`/etc/os-release`, then `/usr/lib/os-release`, as os-release(5) orders them);
+ * `fallback` (`debian-12`, `cip-core-bookworm`) answers only where the image is silent.
+ */
+export async function readDistribution(
+  image: Image,
+  fallback: string | undefined
+): Promise<DistributionResult> {
+  const told = fallback === undefined ? undefined : fromName(fallback)
+  const own = await fromImage(image)
+  const findings: Finding[] = []
+  const distribution = own ?? told
+  const problem = (code: string, message: string, hint: string): void => {
+    findings.push({ code, severity: 'warning', message, path: image.path, hint })
+  }
+
+  if (fallback !== undefined && told === undefined) {
+    problem('DISTRO_NOT_READ', `'${fallback}' names no distribution and release.`, 'Write it like debian-12.')
+  }
+  if (own && told && distroQualifier(own) !== distroQualifier(told)) {
+    const message = `The image says ${own.id}-${own.version ?? '?'}, the options say ${told.id}-${told.version ?? '?'}; the image counts.`
+    problem('DISTRO_DIFFERS', message, 'Check that this is the image you mean.')
+  }
+  if (distroQualifier(distribution) === undefined) {
+    const message =
+      'The release is not known: package URLs carry no distro, and scanners may skip or mismatch them.'
+    problem('DISTRO_UNKNOWN', message, 'Name it: --distro debian-12')
+  }
+  return { distribution, findings }
+}
+
+async function fromImage(image: Image): Promise<Distribution | undefined> {
+  const fields = await readOsRelease(image)
+  if (fields === undefined) return undefined
+  const id = word(fields['ID'])
+  if (id === undefined) return undefined
+  const codename = word(fields['VERSION_CODENAME'])
+  const pointRelease = (await image.readText('/etc/debian_version', limit))?.split('\n', 1)[0]
+  return {
+    id,
+    version: word(fields['VERSION_ID']) ?? codename,
+    codename,
+    prettyName: fields['PRETTY_NAME'],
+    homepage: fields['HOME_URL'],
+    cpe: fields['CPE_NAME'],
+    pointRelease:
+      pointRelease !== undefined && /^[A-Za-z0-9./-]{1,40}$/.test(pointRelease) ? pointRelease : undefined
+  }
+}
+
+function fromName(name: string): Distribution | undefined {
+  const bare = { prettyName: undefined, homepage: undefined, cpe: undefined, pointRelease: undefined }
+  const match = /^([a-z0-9._]+)-([a-z0-9._]+)$/.exec(name)
+  const [, id, release] = match ?? []
+  const debian = releaseFromDistro(name) ?? (id === 'debian' ? releaseByName(release ?? '') : undefined)
+  if (debian) {
+    return { id: 'debian', version: debian.version ?? debian.codename, codename: debian.codename, ...bare }
+  }
+  return id === undefined ? undefined : { id, version: release, codename: undefined, ...bare }
+}
+
+/** os-release(5) allows these characters in ID, VERSION_ID and VERSION_CODENAME; anything else is hostile or broken. */
+function word(text: string | undefined): string | undefined {
+  return text !== undefined && /^[a-z0-9._-]{1,64}$/.test(text) ? text : undefined
+}

@@ -1,0 +1,68 @@
+import type { Bom } from '@cyclonedx/cyclonedx-library/Models'
+import { digestOf } from '../lib/base/digest.ts'
+import type { Cyclonedx } from './cyclonedx.ts'
+import type { Organization, SpecVersion } from './options.ts'
+
+/** How complete a set of relationships is (CycloneDX `aggregateType`). */
+export interface Composition {
+  aggregate: 'complete' | 'incomplete' | 'unknown'
+  /** References whose parts are meant. */
+  assemblies?: readonly string[]
+  /** References whose dependencies are meant. */
+  dependencies?: readonly string[]
+}
+
+/** What the CycloneDX library does not model and we add to its normalised document. */
+export interface Additions {
+  /** Maker of the image and of this document. */
+  manufacturer: Organization | undefined
+  compositions: readonly Composition[]
+}
+
+/**
+ * Serialises a BOM: the library normalises it, we add what it lacks, and the serial number comes from
+ * the content, so that the same content has the same number and any other content another one.
+ * Nothing is sorted here: the library sorts by locale, we sort by code unit when we build.
+ */
+export function serializeDocument(cdx: Cyclonedx, bom: Bom, spec: SpecVersion, additions: Additions): string {
+  const rules = spec === '1.7' ? cdx.Spec.Spec1dot7 : cdx.Spec.Spec1dot6
+  const factory = new cdx.Serialize.JSON.Normalize.Factory(rules)
+  const { $schema, bomFormat, specVersion, version, metadata, components, dependencies } = factory
+    .makeForBom()
+    .normalize(bom, { sortLists: false })
+  const manufacturer = additions.manufacturer && organization(additions.manufacturer)
+  const content = {
+    version,
+    metadata: {
+      ...metadata,
+      manufacturer,
+      component: metadata?.component && { ...metadata.component, manufacturer }
+    },
+    components,
+    dependencies,
+    compositions: additions.compositions
+  }
+  const serialNumber = `urn:uuid:${uuidOf(JSON.stringify([specVersion, content]))}`
+  return `${JSON.stringify({ $schema, bomFormat, specVersion, serialNumber, ...content }, undefined, 2)}\n`
+}
+
+/** A UUID made of the SHA-256 of a text: RFC 9562 version 8, the one for such uses. */
+export function uuidOf(text: string): string {
+  const hex = digestOf(text, 'sha256')
+  const variant = ((Number.parseInt(hex[16] ?? '0', 16) & 0x3) | 0x8).toString(16)
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    `8${hex.slice(13, 16)}`,
+    `${variant}${hex.slice(17, 20)}`,
+    hex.slice(20, 32)
+  ].join('-')
+}
+
+function organization({ name, url, email }: Organization) {
+  return {
+    name,
+    ...(url !== undefined && { url: [url] }),
+    ...(email !== undefined && { contact: [{ email }] })
+  }
+}

@@ -1,0 +1,126 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Component, Metadata } from '@cyclonedx/cyclonedx-library/Models'
+import { packageRoot } from '../lib/base/assets.ts'
+import type { Finding } from '../lib/base/finding.ts'
+import type { DpkgPackage } from '../lib/debian/package.ts'
+import type { Image } from '../lib/image/image.ts'
+import { loadCyclonedx, type Cyclonedx } from './cyclonedx.ts'
+import { readDistribution } from './distribution.ts'
+import { serializeDocument, type Composition } from './document.ts'
+import { imageComponent, operatingSystemComponent } from './image-component.ts'
+import type { Sbom, SbomOptions } from './options.ts'
+import { checkOrganization, organizationalEntity } from './organization.ts'
+import { packageComponents, type PackageComponents } from './package-components.ts'
+import { readPackageDatabase } from './package-database.ts'
+import { rootComponents } from './roots.ts'
+import { sourceComponents } from './source-components.ts'
+
+/**
+ * Describes an image as CycloneDX JSON: installed packages, their sources, the operating system,
+ * dependencies, and the image itself as the primary component. The same image and options give the same bytes.
+ * @throws HardenError `IMAGE_WITHOUT_DPKG` (usage) for an image without dpkg's database,
+ *   `SBOM_ORGANIZATION` (usage) for a url or e-mail that is none; whatever reading the image throws.
+ */
+export async function generateSbom(image: Image, options: SbomOptions = {}): Promise<Sbom> {
+  checkOrganization('manufacturer', options.manufacturer)
+  checkOrganization('supplier', options.supplier)
+  const [database, { distribution, findings: distributionFindings }] = await Promise.all([
+    readPackageDatabase(image),
+    readDistribution(image, options.distro)
+  ])
+  const cdx = await loadCyclonedx()
+
+  const installed = database.packages.filter((one) => one.installed)
+  const packages = packageComponents(cdx, installed, distribution)
+  const sources = sourceComponents(cdx, packages.byPackage, distribution)
+  const system = distribution === undefined ? [] : [operatingSystemComponent(cdx, distribution)]
+  const binaries = [...packages.byPackage.values()]
+  const root = imageComponent(cdx, image, options)
+  for (const one of [...system, ...rootComponents(binaries)]) root.dependencies.add(one.bomRef)
+
+  const components = [...system, ...binaries, ...sources]
+  const bom = new cdx.Models.Bom({
+    version: 1,
+    metadata: metadata(cdx, root, options, await toolVersion()),
+    components: new cdx.Models.ComponentRepository(components)
+  })
+  const partial = database.packages.filter((one) => one.unpacked && !one.installed)
+  const json = serializeDocument(cdx, bom, options.spec ?? '1.7', {
+    manufacturer: options.manufacturer,
+    compositions: compositions(root, packages, [...system, ...sources], partial.length > 0)
+  })
+  return {
+    json,
+    componentCount: components.length,
+    dependencyCount: packages.dependencyCount,
+    findings: [
+      ...database.findings,
+      ...distributionFindings,
+      ...packages.findings,
+      ...partial.map(notWholeFinding),
+      ...(options.timestamp === undefined ? [noTimestamp] : [])
+    ]
+  }
+}
+
+function metadata(cdx: Cyclonedx, component: Component, options: SbomOptions, version: string): Metadata {
+  const { Component, ComponentRepository, LifecycleRepository, Metadata, Tools } = cdx.Models
+  const tool = new Component(cdx.Enums.ComponentType.Application, 'kas-harden', { version })
+  return new Metadata({
+    timestamp: options.timestamp,
+    lifecycles: new LifecycleRepository([cdx.Enums.LifecyclePhase.PostBuild]),
+    tools: new Tools({ components: new ComponentRepository([tool]) }),
+    component,
+    supplier: options.supplier === undefined ? undefined : organizationalEntity(cdx, options.supplier)
+  })
+}
+
+/**
+ * What this document knows wholly and what not. Dependencies between packages are resolved from
+ * dpkg's own database: complete where every clause is met. What a package consists of (files, hashes,
+ * licences) and what else lies on the image is not described: incomplete. Build dependencies of sources: unknown.
+ */
+function compositions(
+  root: Component,
+  packages: PackageComponents,
+  others: readonly Component[],
+  hasPartialPackages: boolean
+): Composition[] {
+  const references = (list: readonly Component[]): string[] => list.map((one) => one.bomRef.value ?? '')
+  const all = [...packages.byPackage]
+  const complete = references(all.filter(([one]) => !packages.incomplete.has(one)).map(([, made]) => made))
+  const incomplete = references(all.filter(([one]) => packages.incomplete.has(one)).map(([, made]) => made))
+  const image = references([root])
+  return [
+    { aggregate: 'complete', dependencies: [...(hasPartialPackages ? [] : image), ...complete] },
+    { aggregate: 'incomplete', dependencies: [...(hasPartialPackages ? image : []), ...incomplete] },
+    { aggregate: 'unknown', dependencies: references(others) },
+    { aggregate: 'incomplete', assemblies: [...image, ...references(all.map(([, made]) => made))] }
+  ].filter((one) => (one.dependencies ?? one.assemblies).length > 0) as Composition[]
+}
+
+const noTimestamp: Finding = {
+  code: 'SBOM_WITHOUT_TIMESTAMP',
+  severity: 'warning',
+  message: 'The document has no timestamp, which NTIA and BSI TR-03183-2 require.',
+  hint: 'Set SOURCE_DATE_EPOCH.'
+}
+
+function notWholeFinding(one: DpkgPackage): Finding {
+  const { want, flag, state } = one.status
+  return {
+    code: 'PACKAGE_NOT_INSTALLED_WHOLLY',
+    severity: 'warning',
+    message: `${one.name} ${one.version} is '${want} ${flag} ${state}': files of it lie on the image, but it does not count as installed and is not listed.`,
+    range: { line: one.line, column: 1 },
+    hint: 'Finish or undo the installation (dpkg --configure -a, apt-get purge) and build the image again.'
+  }
+}
+
+async function toolVersion(): Promise<string> {
+  const manifest: unknown = JSON.parse(await readFile(join(packageRoot(), 'package.json'), 'utf8'))
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest
+    ? String(manifest.version)
+    : ''
+}

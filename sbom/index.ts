@@ -1,0 +1,3 @@
+export { generateSbom } from './generate.ts'
+export { validateSbom } from './validate.ts'
+export type { Organization, Sbom, SbomOptions, SpecVersion } from './options.ts'

@@ -1,0 +1,47 @@
+import type { Finding } from '../lib/base/finding.ts'
+
+/** Versions of CycloneDX we write. */
+export type SpecVersion = '1.6' | '1.7'
+
+/** Who makes or supplies something. */
+export interface Organization {
+  name: string
+  /** Absolute http or https address. */
+  url?: string
+  email?: string
+}
+
+/** What the image cannot tell about itself. */
+export interface SbomOptions {
+  /** Default `1.7`. */
+  spec?: SpecVersion
+  /**
+   * Creation time of the document; callers pass SOURCE_DATE_EPOCH. Without it the document has
+   * no timestamp, which NTIA and BSI TR-03183-2 require, and a finding says so.
+   */
+  timestamp?: Date
+  /** Name of the image; default its file name. */
+  name?: string
+  /** Version of the image. */
+  version?: string
+  /** Who made the image and this document (BSI TR-03183-2 5.2.1: with url or e-mail). */
+  manufacturer?: Organization
+  /** Who delivers the image. */
+  supplier?: Organization
+  /**
+   * Distribution the packages come from, for an image without os-release: `debian-12`, `debian-bookworm`
+   * or a distro name of isar such as `cip-core-bookworm`. What the image says itself goes first.
+   */
+  distro?: string
+}
+
+/** A finished SBOM. */
+export interface Sbom {
+  /** CycloneDX JSON, two blanks of indent, a newline at the end. */
+  json: string
+  /** Components beside the image itself: packages, source packages, operating system. */
+  componentCount: number
+  /** Edges between installed packages. */
+  dependencyCount: number
+  findings: readonly Finding[]
+}

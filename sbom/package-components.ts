@@ -1,0 +1,100 @@
+import type { Component } from '@cyclonedx/cyclonedx-library/Models'
+import type { Finding } from '../lib/base/finding.ts'
+import { resolveDependencies, indexPackages } from '../lib/debian/dependencies.ts'
+import type { DpkgPackage } from '../lib/debian/package.ts'
+import type { Cyclonedx } from './cyclonedx.ts'
+import { distroQualifier, type Distribution } from './distribution.ts'
+import { isWebAddress, organizationalEntity, parseMaintainer } from './organization.ts'
+import { debPurl } from './purl.ts'
+
+/** Installed packages as components, joined by their dependencies. */
+export interface PackageComponents {
+  /** In the order of the packages. */
+  byPackage: ReadonlyMap<DpkgPackage, Component>
+  /** Packages of which a clause is not met or could not be read. */
+  incomplete: ReadonlySet<DpkgPackage>
+  dependencyCount: number
+  findings: readonly Finding[]
+}
+
+/** Turns installed packages into library components with purl, supplier, source and dependency edges. */
+export function packageComponents(
+  cdx: Cyclonedx,
+  packages: readonly DpkgPackage[],
+  distribution: Distribution | undefined
+): PackageComponents {
+  const findings: Finding[] = []
+  const references = new Set<string>()
+  const byPackage = new Map<DpkgPackage, Component>()
+  for (const one of packages) {
+    const purl = debPurl({
+      namespace: distribution?.id ?? 'debian',
+      name: one.name,
+      version: one.version,
+      architecture: one.architecture,
+      distro: distroQualifier(distribution)
+    })
+    // Names that dpkg would refuse may fall together in a purl; references must not.
+    let reference = purl
+    for (let count = 2; references.has(reference); count++) reference = `${purl}#${count}`
+    references.add(reference)
+    byPackage.set(one, component(cdx, one, purl, reference, findings))
+  }
+
+  const index = indexPackages(packages)
+  const graph = resolveDependencies(index)
+  findings.push(...graph.findings)
+  let dependencyCount = 0
+  for (const [from, targets] of graph.edges) {
+    const references = targets.map((to) => byPackage.get(to)!.bomRef)
+    for (const reference of references.sort((a, b) => a.compare(b)))
+      byPackage.get(from)?.dependencies.add(reference)
+    dependencyCount += references.length
+  }
+  for (const { package: one, clause } of graph.unresolved) {
+    findings.push({
+      code: 'DEPENDENCY_UNRESOLVED',
+      severity: 'warning',
+      message: `${one.name} needs ${clause}, which no installed package is or provides.`
+    })
+  }
+  const incomplete = new Set([...graph.unresolved.map((one) => one.package), ...graph.unreadable])
+  return { byPackage, incomplete, dependencyCount, findings }
+}
+
+function component(
+  cdx: Cyclonedx,
+  one: DpkgPackage,
+  purl: string,
+  reference: string,
+  findings: Finding[]
+): Component {
+  const { Component, ExternalReference, ExternalReferenceRepository, Property, PropertyRepository } =
+    cdx.Models
+  const references = new ExternalReferenceRepository()
+  if (one.homepage !== undefined && isWebAddress(one.homepage)) {
+    references.add(new ExternalReference(one.homepage, cdx.Enums.ExternalReferenceType.Website))
+  } else if (one.homepage !== undefined) {
+    const message = `Homepage '${one.homepage.slice(0, 200)}' of ${one.name} is no web address and is left out.`
+    findings.push({ code: 'HOMEPAGE_UNUSABLE', severity: 'info', message })
+  }
+  const properties = new PropertyRepository([
+    new Property('kas-harden:deb:sourceName', one.source.name),
+    new Property('kas-harden:deb:sourceVersion', one.source.version)
+  ])
+  if (one.status.want !== 'install') {
+    const { want, flag, state } = one.status
+    properties.add(new Property('kas-harden:deb:status', `${want} ${flag} ${state}`))
+  }
+  return new Component(cdx.Enums.ComponentType.Library, one.name, {
+    bomRef: reference,
+    version: one.version,
+    purl,
+    scope: cdx.Enums.ComponentScope.Required,
+    description: one.synopsis,
+    supplier:
+      one.maintainer === undefined ? undefined : organizationalEntity(cdx, parseMaintainer(one.maintainer)),
+    externalReferences: references,
+    properties
+  })
+}

@@ -1,0 +1,99 @@
+import type { Component } from '@cyclonedx/cyclonedx-library/Models'
+import { byCodeUnit } from '../lib/base/text.ts'
+import type { DpkgPackage, RelationField } from '../lib/debian/package.ts'
+import { parseRelations } from '../lib/debian/relations.ts'
+import type { Cyclonedx } from './cyclonedx.ts'
+import { distroQualifier, type Distribution } from './distribution.ts'
+import { debPurl } from './purl.ts'
+
+const builtUsingFields: readonly RelationField[] = [
+  'Built-Using',
+  'Static-Built-Using',
+  'X-Cargo-Built-Using'
+]
+
+/** A source package and the installed packages it went into. */
+interface SourcePackage {
+  name: string
+  version: string
+  /** Packages built from it. */
+  binaries: DpkgPackage[]
+  /** Packages built from another source that carry parts of it (Policy 7.8). */
+  users: DpkgPackage[]
+}
+
+/**
+ * One component per source package (purl `arch=source`), sorted by reference, and an edge to it from every
+ * package built from it or, by Built-Using, built with parts of it. Scope `excluded`: a source
+ * does not lie on the image, but vulnerabilities and licences are tracked by it.
+ */
+export function sourceComponents(
+  cdx: Cyclonedx,
+  byPackage: ReadonlyMap<DpkgPackage, Component>,
+  distribution: Distribution | undefined
+): readonly Component[] {
+  const components = collectSources([...byPackage.keys()]).map((source) => {
+    const purl = debPurl({
+      namespace: distribution?.id ?? 'debian',
+      name: source.name,
+      version: source.version,
+      architecture: 'source',
+      distro: distroQualifier(distribution)
+    })
+    return { source, purl }
+  })
+  components.sort((a, b) => byCodeUnit(a.purl, b.purl))
+
+  const found = new Map<string, Component>()
+  for (const { source, purl } of components) {
+    const component = found.get(purl) ?? sourceComponent(cdx, source, purl, byPackage)
+    found.set(purl, component)
+    for (const one of [...source.binaries, ...source.users])
+      byPackage.get(one)?.dependencies.add(component.bomRef)
+  }
+  return [...found.values()]
+}
+
+function sourceComponent(
+  cdx: Cyclonedx,
+  source: SourcePackage,
+  purl: string,
+  byPackage: ReadonlyMap<DpkgPackage, Component>
+): Component {
+  const { Component, Property, PropertyRepository } = cdx.Models
+  const properties = new PropertyRepository()
+  // A package never is a source of its own kind: the purl of `arch=source` can't clash with a binary's.
+  for (const one of source.users) properties.add(new Property('kas-harden:deb:builtInto', one.name))
+  const first = source.binaries[0]
+  return new Component(cdx.Enums.ComponentType.Library, source.name, {
+    bomRef: purl,
+    version: source.version,
+    purl,
+    scope: cdx.Enums.ComponentScope.Excluded,
+    // Maintainer is a field of the source; each of its binaries repeats it (Policy 5.6.2).
+    supplier: first === undefined ? undefined : byPackage.get(first)?.supplier,
+    properties
+  })
+}
+
+function collectSources(packages: readonly DpkgPackage[]): SourcePackage[] {
+  const sources = new Map<string, SourcePackage>()
+  const sourceOf = (name: string, version: string): SourcePackage => {
+    const key = `${name}\0${version}`
+    const known = sources.get(key)
+    if (known) return known
+    const made: SourcePackage = { name, version, binaries: [], users: [] }
+    sources.set(key, made)
+    return made
+  }
+  for (const one of packages) sourceOf(one.source.name, one.source.version).binaries.push(one)
+  for (const one of packages) {
+    for (const field of builtUsingFields) {
+      for (const relation of parseRelations(one.relations[field] ?? '').clauses.flat()) {
+        const source = sourceOf(relation.name, relation.version ?? '')
+        if (!source.binaries.includes(one) && !source.users.includes(one)) source.users.push(one)
+      }
+    }
+  }
+  return [...sources.values()]
+}
