@@ -1,0 +1,47 @@
+import type { Command } from 'commander'
+import { exitCodes } from '../base/errors.ts'
+import { formatFinding } from '../base/code-frame.ts'
+import { targetChoice, withTarget, writeJson, type CliContext, type TargetOptions } from './context.ts'
+
+interface Options extends TargetOptions {
+  check?: boolean
+  force?: boolean
+  json?: boolean
+}
+
+/** `kas-harden apply`: writes overlay and layer into the project. */
+export function addApply(program: Command, context: CliContext): void {
+  withTarget(program.command('apply'))
+    .summary('write overlay and isar layer into the project')
+    .description(
+      "Writes kas-harden/harden.yml and kas-harden/layer/ below the project's root and prints the chain to build. A second run changes nothing."
+    )
+    .argument('<chain>', 'kas files, joined by colons')
+    .option('--check', 'write nothing; exit 1 when the project is not up to date')
+    .option('--force', 'overwrite files of ours that were changed by hand')
+    .option('--json', 'machine-readable')
+    .action(async (chain: string, options: Options) => {
+      const { io } = context
+      const { openSession } = await import('../flow/session.ts')
+      const { planProject } = await import('../flow/plan-project.ts')
+      const { apply } = await import('../harden/apply.ts')
+      const session = await openSession(targetChoice(options), io)
+      const { project, plan } = await planProject(chain, session, io, { release: options.release })
+      const applied = await apply(plan, project.root, { check: options.check, force: options.force })
+      const drift = applied.written.length + applied.removed.length
+      if (options.check && drift > 0) context.exitCode = exitCodes.gate
+      if (options.json) {
+        writeJson(io, applied)
+        return
+      }
+      const verb = options.check ? 'would write' : 'wrote'
+      for (const path of applied.written) io.stderr.write(`${verb} ${path}\n`)
+      for (const path of applied.removed)
+        io.stderr.write(`${options.check ? 'would remove' : 'removed'} ${path}\n`)
+      if (drift === 0) io.stderr.write('Nothing to change: the project is up to date.\n')
+      for (const finding of plan.findings.filter((one) => one.severity === 'warning')) {
+        io.stderr.write(formatFinding(finding) + '\n')
+      }
+      io.stdout.write(applied.buildChain + '\n')
+    })
+}

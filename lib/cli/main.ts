@@ -1,0 +1,27 @@
+#!/usr/bin/env node
+import { nodeExec } from '../base/exec.ts'
+import { runCommandLine } from './command-line.ts'
+
+// The only place that touches the process: everything below gets its world as a parameter.
+const interrupt = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    interrupt.abort()
+  })
+}
+// `kas-harden plan ... | head` closes the pipe early; that is no error of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+})
+
+process.exitCode = await runCommandLine({
+  argv: process.argv.slice(2),
+  env: process.env,
+  cwd: process.cwd(),
+  stdout: process.stdout,
+  stderr: process.stderr,
+  exec: nodeExec(process.env, interrupt.signal),
+  now: Date.now,
+  uid: process.getuid?.() ?? -1,
+  signal: interrupt.signal
+})

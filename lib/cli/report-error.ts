@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs'
+import { formatFinding } from '../base/code-frame.ts'
+import { exitCodes, HardenError, messageOf } from '../base/errors.ts'
+import type { Finding } from '../base/finding.ts'
+import type { Io } from '../base/io.ts'
+
+function sourceOf(finding: Finding): string | undefined {
+  if (!finding.path || !finding.range) return undefined
+  try {
+    return readFileSync(finding.path, 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
+/** Tells the user what went wrong, where and what to do; gives the exit code. The one place that maps errors. */
+export function reportError(error: unknown, io: Io): number {
+  if (error instanceof HardenError) {
+    const place = error.path ? `${error.path}: ` : ''
+    const lines = [`kas-harden: ${place}${error.message} [${error.code}]`]
+    for (const finding of error.findings) lines.push(formatFinding(finding, sourceOf(finding)))
+    if (error.hint) lines.push(`  -> ${error.hint}`)
+    io.stderr.write(lines.join('\n') + '\n')
+    return exitCodes[error.kind]
+  }
+  if (isSystemError(error) && error.code === 'ENOSPC') {
+    io.stderr.write(
+      'kas-harden: the disk is full [DISK_FULL]\n  -> Free some space; nothing half-written was left.\n'
+    )
+    return exitCodes.environment
+  }
+  if (isSystemError(error) && (error.code === 'EACCES' || error.code === 'EROFS')) {
+    io.stderr.write(
+      `kas-harden: ${error.path ?? 'a file'} can't be written: ${messageOf(error)} [NOT_WRITABLE]\n`
+    )
+    return exitCodes.environment
+  }
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  io.stderr.write(
+    `kas-harden: this is likely a bug of kas-harden; please report it with these lines:\n${stack}\n`
+  )
+  return exitCodes.internal
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'code' in error && 'syscall' in error
+}

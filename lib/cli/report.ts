@@ -1,0 +1,31 @@
+import type { Command } from 'commander'
+import { exitCodes } from '../base/errors.ts'
+import { targetChoice, withTarget, type CliContext, type TargetOptions } from './context.ts'
+
+interface Options extends TargetOptions {
+  output: string
+}
+
+/** `kas-harden report`: the assessment of an image as HTML, Markdown, JSON and JUnit. */
+export function addReport(program: Command, context: CliContext): void {
+  withTarget(program.command('report'))
+    .summary('write the report of an image: HTML, Markdown, JSON, JUnit')
+    .description(
+      'Verifies and assesses the image and writes one report per format. Exit 1 when the gate fails.'
+    )
+    .argument('<image>', 'the image')
+    .option('-o, --output <directory>', 'where the reports go', 'kas-harden-report')
+    .action(async (image: string, options: Options) => {
+      const { io } = context
+      const { resolve } = await import('node:path')
+      const { openSession } = await import('../flow/session.ts')
+      const { assessImage } = await import('../flow/assess-image.ts')
+      const { writeReports } = await import('../flow/write-reports.ts')
+      const session = await openSession(targetChoice(options), io)
+      const result = await assessImage(resolve(io.cwd, image), session, io, { release: options.release })
+      for (const path of await writeReports(result, resolve(io.cwd, options.output)))
+        io.stdout.write(path + '\n')
+      for (const reason of result.gate.reasons) io.stderr.write(`gate: ${reason}\n`)
+      if (!result.gate.passed) context.exitCode = exitCodes.gate
+    })
+}

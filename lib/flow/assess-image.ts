@@ -1,0 +1,59 @@
+import type { Io } from '../base/io.ts'
+import type { Finding } from '../base/finding.ts'
+import { assess } from '../assess/assess.ts'
+import type { Assessment } from '../assess/assessment.ts'
+import { gate, type GateResult } from '../assess/gate.ts'
+import { resolveParameters } from '../controls/parameters.ts'
+import { profileFor, type Profile } from '../controls/profile.ts'
+import { openImage } from '../image/open-image.ts'
+import { readOsRelease } from '../image/os-release.ts'
+import { verify } from '../verify/verify.ts'
+import type { Verification } from '../verify/verification.ts'
+import { releaseNamed, type Session } from './session.ts'
+
+/** Everything a report is rendered from. */
+export interface AssessedImage {
+  profile: Profile
+  verification: Verification
+  assessment: Assessment
+  gate: GateResult
+  findings: readonly Finding[]
+}
+
+/**
+ * Opens anybody's image, verifies it and assesses it. Nothing needs to have been built before.
+ * @throws HardenError usage when the image can't be read or its release has no profile.
+ */
+export async function assessImage(
+  path: string,
+  session: Session,
+  io: Io,
+  options: { release?: string } = {}
+): Promise<AssessedImage> {
+  const image = await openImage(path, io)
+  try {
+    const release = releaseNamed(options.release ?? (await readOsRelease(image))?.['VERSION_CODENAME'], path)
+    const profile = profileFor(session.target, session.catalogue, session.controls, release)
+    const known = session.controls.flatMap((control) => control.parameters.map(({ name }) => name))
+    const given = { ...session.config.parameters }
+    const resolved = resolveParameters(profile.parameters, given, [...known, 'ssh.authorized_keys'])
+    const verification = await verify(image, profile, resolved.values, io)
+    const assessment = assess(verification, profile, {
+      now: io.now(),
+      waivers: session.config.waivers,
+      statements: session.config.statements,
+      unreviewed: session.controls.filter((one) => one.origin === 'user').map(({ id }) => id),
+      catalogue: session.catalogue
+    })
+    return {
+      profile,
+      verification,
+      assessment,
+      gate: gate(assessment, session.config.failOn),
+      // A parameter only the project knows is no fault of an image we merely look at.
+      findings: resolved.findings.filter((finding) => finding.code !== 'PARAMETER_REQUIRED')
+    }
+  } finally {
+    await image.close()
+  }
+}

@@ -1,0 +1,166 @@
+import { mkdir } from 'node:fs/promises'
+import { join, relative, resolve } from 'node:path'
+import type { Io } from '../base/io.ts'
+import { writeWhole } from '../base/files.ts'
+import { manualCommands } from '../boot/manual-command.ts'
+import { buildEmbedded, type BuildResult } from '../build/engine-mmdebstrap.ts'
+import type { Progress } from '../build/progress.ts'
+import { fullName } from '../build/request.ts'
+import { apply } from '../harden/apply.ts'
+import { readKasProject } from '../kas/project.ts'
+import type { Comparison } from '../report/report-input.ts'
+import { assessImage, type AssessedImage } from './assess-image.ts'
+import { buildRequestOf } from './build-request.ts'
+import { defaultOutput, mirrorsOf, type BuildChoice } from './build-project.ts'
+import { figuresOf } from './compare-images.ts'
+import { describeImage } from './describe-image.ts'
+import { makeExampleAccess, type ExampleAccess } from './example-access.ts'
+import { planProject } from './plan-project.ts'
+import { openSession, type Session, type TargetChoice } from './session.ts'
+import { whoWants } from './who-wants.ts'
+import { writeReports } from './write-reports.ts'
+
+/** Choices of a whole run. */
+export interface RunChoice extends BuildChoice {
+  release?: string
+  /** Build the plain image as well and compare. */
+  comparePlain?: boolean
+  /** Fill accounts without access with throw-away keys; marks the image. */
+  exampleKey?: boolean
+}
+
+/** What a whole run made. */
+export interface RunResult {
+  built: BuildResult
+  assessed: AssessedImage
+  sbom: string
+  reports: readonly string[]
+  comparison?: Comparison
+  /** Where everything lies and how to go on, for people. */
+  closing: string
+}
+
+interface PlainBuild {
+  choice: RunChoice
+  chain: string
+  output: string
+  session: Session
+}
+
+/** Builds the same project without any control and reads its figures. */
+async function plainFigures({ choice, chain, output, session }: PlainBuild, io: Io, progress: Progress) {
+  progress.note('the plain image, for comparison')
+  const request = buildRequestOf(await readKasProject(chain, io), new Map())
+  const built = await buildEmbedded(
+    request,
+    { output: join(output, 'plain'), mirrors: mirrorsOf(choice), allowIncomplete: true },
+    io,
+    progress
+  )
+  const { verification } = await assessImage(built.artefacts.wic, session, io, { release: request.release })
+  return figuresOf(built.artefacts.wic, verification, io)
+}
+
+function closingText(
+  built: BuildResult,
+  sbom: string,
+  reports: readonly string[],
+  access: ExampleAccess | undefined,
+  comparison: Comparison | undefined,
+  io: Io
+): string {
+  const shown = (path: string) => {
+    const near = relative(io.cwd, path)
+    return near.startsWith('..') ? path : near
+  }
+  const lines = [
+    `Image:   ${shown(built.artefacts.wic)}`,
+    `SBOM:    ${shown(sbom)}`,
+    `Report:  ${shown(reports[0] ?? '')}`
+  ]
+  if (comparison) {
+    const { plain, hardened } = comparison
+    lines.push(
+      '',
+      'Side by side             plain  hardened',
+      `  checks passed     ${`${plain.checksPassed}/${plain.checksTotal}`.padStart(10)} ${`${hardened.checksPassed}/${hardened.checksTotal}`.padStart(9)}`,
+      `  setuid, setgid    ${String(plain.setuidFiles).padStart(10)} ${String(hardened.setuidFiles).padStart(9)}`,
+      `  packages          ${String(plain.packages).padStart(10)} ${String(hardened.packages).padStart(9)}`
+    )
+  }
+  const commands = manualCommands(
+    shown(built.artefacts.wic),
+    access ? { user: access.config.accounts[0]?.name ?? 'root', keyPath: shown(access.keyPath) } : undefined
+  )
+  lines.push('', 'Boot it:', ...commands.boot.map((line) => `  ${line}`))
+  if (access) {
+    lines.push(
+      'Log in from a second terminal:',
+      ...commands.login.map((line) => `  ${line}`),
+      `The key is a throw-away one made for this run, and so is the first password in ${shown(access.notePath)} (both 0600).`,
+      'This image is an example: never put it on a device.'
+    )
+  }
+  return lines.join('\n') + '\n'
+}
+
+/** Harden, build, describe, verify, assess, report: the main job. @throws HardenError of any step. */
+export async function runAll(
+  chain: string,
+  target: TargetChoice,
+  io: Io,
+  progress: Progress,
+  choice: RunChoice = {}
+): Promise<RunResult> {
+  const opened = await openSession(target, io)
+  const project = await readKasProject(chain, io, { release: choice.release })
+  const output = choice.output ? resolve(io.cwd, choice.output) : defaultOutput(project)
+  const access = choice.exampleKey
+    ? await makeExampleAccess(opened.config, join(output, 'access'), io)
+    : undefined
+  const session: Session = access ? { ...opened, config: access.config } : opened
+
+  progress.phase('plan and apply')
+  const planned = await planProject(chain, session, io, {
+    release: choice.release,
+    example: choice.exampleKey
+  })
+  await apply(planned.plan, planned.project.root)
+  const hardened = await readKasProject(
+    planned.plan.buildChain,
+    { ...io, cwd: planned.project.root },
+    { release: choice.release }
+  )
+  const request = buildRequestOf(hardened, await whoWants())
+
+  await mkdir(output, { recursive: true })
+  const built = await buildEmbedded(
+    request,
+    { output, mirrors: mirrorsOf(choice), allowIncomplete: choice.allowIncomplete, locked: choice.locked },
+    io,
+    progress
+  )
+  progress.phase('SBOM')
+  const sbomPath = join(output, `${fullName(request)}.cdx.json`)
+  const dated: Io = { ...io, env: { ...io.env, SOURCE_DATE_EPOCH: String(built.epoch) } }
+  const sbom = await describeImage(built.artefacts.wic, dated)
+  await writeWhole(sbomPath, sbom.json)
+
+  progress.phase('verify and assess')
+  const assessed = await assessImage(built.artefacts.wic, session, io, { release: request.release })
+  let comparison: Comparison | undefined
+  if (choice.comparePlain) {
+    const plain = await plainFigures({ choice, chain, output, session }, io, progress)
+    comparison = { plain, hardened: await figuresOf(built.artefacts.wic, assessed.verification, io) }
+  }
+  progress.phase('reports')
+  const reports = await writeReports({ ...assessed, comparison }, join(output, 'report'))
+  return {
+    built,
+    assessed,
+    sbom: sbomPath,
+    reports,
+    comparison,
+    closing: closingText(built, sbomPath, reports, access, comparison, io)
+  }
+}

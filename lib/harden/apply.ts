@@ -1,0 +1,123 @@
+import { access, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
+import { packageRoot } from '../base/assets.ts'
+import { digestOf } from '../base/digest.ts'
+import { HardenError } from '../base/errors.ts'
+import { writeWhole } from '../base/files.ts'
+import { byCodeUnit } from '../base/text.ts'
+import { projectFolder, type Plan } from './plan.ts'
+
+/** One file that apply wants in the project. */
+interface WantedFile {
+  path: string
+  content: Buffer
+  mode: number
+}
+
+/** What apply did, or with `check` what it would do. */
+export interface Applied {
+  /** Project-relative paths. */
+  written: readonly string[]
+  removed: readonly string[]
+  unchanged: number
+  buildChain: string
+}
+
+const recordPath = `${projectFolder}/applied.json`
+
+interface Record_ {
+  note: string
+  files: Record<string, string>
+}
+
+async function wantedFiles(plan: Plan): Promise<WantedFile[]> {
+  const recipes = join(packageRoot(), 'recipes')
+  const entries = await readdir(recipes, { recursive: true, withFileTypes: true })
+  const files: WantedFile[] = []
+  for (const entry of entries.filter((one) => one.isFile())) {
+    const from = join(entry.parentPath, entry.name)
+    const executable = ((await stat(from)).mode & 0o100) !== 0
+    files.push({
+      path: join(plan.layer, relative(recipes, from)),
+      content: await readFile(from),
+      mode: executable ? 0o755 : 0o644
+    })
+  }
+  files.push({ path: plan.overlay.path, content: Buffer.from(plan.overlay.text), mode: 0o644 })
+  return files.sort((a, b) => byCodeUnit(a.path, b.path))
+}
+
+async function readRecord(root: string): Promise<Record_> {
+  const text = await readFile(join(root, recordPath), 'utf8').catch(() => undefined)
+  if (text === undefined) return { note: '', files: {} }
+  try {
+    const read = JSON.parse(text) as Partial<Record_>
+    return { note: '', files: read.files ?? {} }
+  } catch (cause) {
+    throw new HardenError('usage', 'RECORD_UNREADABLE', 'The record of the last apply is damaged.', {
+      path: join(root, recordPath),
+      hint: `Restore it from version control, or remove the folder ${projectFolder} and apply again.`,
+      cause
+    })
+  }
+}
+
+/**
+ * Writes overlay and layer into the project, below `kas-harden/` only. A
+ * second run changes nothing. A file of ours that somebody edited is not
+ * overwritten without `force`. With `check` nothing is written.
+ * @throws HardenError usage `EDITED_BY_HAND`.
+ */
+export async function apply(
+  plan: Plan,
+  root: string,
+  options: { check?: boolean; force?: boolean } = {}
+): Promise<Applied> {
+  const wanted = await wantedFiles(plan)
+  const record = await readRecord(root)
+  const written: string[] = []
+  const edited: string[] = []
+  const files: Record<string, string> = {}
+  for (const { path, content, mode } of wanted) {
+    files[path] = digestOf(content)
+    const target = join(root, path)
+    const there = await readFile(target).catch(() => undefined)
+    if (there?.equals(content) && ((await stat(target)).mode & 0o100) === (mode & 0o100)) continue
+    if (there && record.files[path] !== digestOf(there) && !there.equals(content)) edited.push(path)
+    written.push(path)
+  }
+  const removed: string[] = []
+  for (const path of Object.keys(record.files).filter((old) => files[old] === undefined)) {
+    // The record is a file of the project: never follow it out of our folder.
+    if (!path.startsWith(`${projectFolder}/`) || path.split('/').includes('..')) continue
+    const there = await access(join(root, path)).then(
+      () => true,
+      () => false
+    )
+    if (there) removed.push(path)
+  }
+  const result = { written, removed, unchanged: wanted.length - written.length, buildChain: plan.buildChain }
+  if (options.check) return result
+  if (edited.length > 0 && !options.force) {
+    throw new HardenError(
+      'usage',
+      'EDITED_BY_HAND',
+      `These files of kas-harden were changed by hand:\n${edited.map((path) => `  ${path}`).join('\n')}`,
+      {
+        hint: 'Put the change into kas-harden.yml or a file of your own, then apply with --force to overwrite them.'
+      }
+    )
+  }
+  const text =
+    JSON.stringify({ note: 'Written by kas-harden apply: SHA-256 of what it wrote.', files }, null, 2) + '\n'
+  for (const { path, content, mode } of wanted) {
+    if (written.includes(path)) await writeWhole(join(root, path), content, mode)
+  }
+  for (const path of removed) await rm(join(root, path))
+  const old = await readFile(join(root, recordPath), 'utf8').catch(() => '')
+  if (old !== text) {
+    await mkdir(dirname(join(root, recordPath)), { recursive: true })
+    await writeWhole(join(root, recordPath), text)
+  }
+  return result
+}

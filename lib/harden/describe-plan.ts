@@ -1,0 +1,47 @@
+import type { Finding } from '../base/finding.ts'
+import { formatFinding } from '../base/code-frame.ts'
+import type { Plan } from './plan.ts'
+
+/** The plan for people: requirement -> control -> packages and settings, what may break, what stays open, the overlay. */
+export function describePlan(plan: Plan): string {
+  const { target } = plan
+  const lines = [
+    `IEC 62443-4-2:${target.edition}, ${target.components.join(' + ')}, aimed SL-C ${target.securityLevel}`,
+    `${plan.chain}: machine ${plan.machine ?? '(unknown)'}, distro ${plan.distro ?? '(unknown)'}, Debian ${plan.release}`,
+    ''
+  ]
+  for (const requirement of plan.requirements.filter((one) => one.controls.length > 0)) {
+    lines.push(`${requirement.id}  ${requirement.title}`)
+    for (const control of requirement.controls) {
+      lines.push(`  ${control.contribution === 'full' ? '=' : '~'} ${control.id}: ${control.title}`)
+      if (control.contribution === 'partial' && control.covers) lines.push(`      in part: ${control.covers}`)
+    }
+    if (requirement.packages.length > 0) lines.push(`      packages: ${requirement.packages.join(', ')}`)
+    if (requirement.settings.length > 0) lines.push(`      settings: ${requirement.settings.join(', ')}`)
+  }
+  lines.push('', `Open: ${plan.open.length} of ${plan.requirements.length} requirements have no control here`)
+  for (const { id, title } of plan.open) lines.push(`  - ${id}  ${title}`)
+  lines.push('', 'What it may break (CCSC 1):')
+  for (const { control, what } of plan.breaks) lines.push(`  - ${control}: ${what}`)
+  lines.push(
+    '',
+    `${plan.profile.packages.length} Debian packages, ${plan.profile.settings.length} settings packages, ${plan.profile.controls.length} controls`
+  )
+  if (plan.profile.cmdline.length > 0) {
+    lines.push(
+      `Kernel command line needed: ${plan.profile.cmdline.join(' ')}`,
+      '  isar takes it from the bootloader line of your .wks file: add --append="..." there.'
+    )
+  }
+  lines.push(
+    '',
+    `--- ${plan.overlay.path}`,
+    plan.overlay.text.trimEnd(),
+    '---',
+    '',
+    `Build it: kas build ${plan.buildChain}`
+  )
+  const notes: Finding[] = plan.findings.filter((finding) => finding.severity !== 'info')
+  if (notes.length > 0) lines.push('', ...notes.map((finding) => formatFinding(finding)))
+  return lines.join('\n') + '\n'
+}

@@ -1,0 +1,149 @@
+import { relative } from 'node:path'
+import { HardenError } from '../base/errors.ts'
+import type { Finding } from '../base/finding.ts'
+import type { Catalogue } from '../catalogue/entry.ts'
+import { releases, type Control, type Release } from '../controls/control.ts'
+import { resolveParameters } from '../controls/parameters.ts'
+import { profileFor, type Profile } from '../controls/profile.ts'
+import type { ParameterValues, Target } from '../controls/target.ts'
+import type { KasProject } from '../kas/project.ts'
+import { authorizedKeys, checkWaysIn, type PersonAccount } from './accounts.ts'
+import { overlayText } from './overlay.ts'
+
+/** Folder of ours inside a project. */
+export const projectFolder = 'kas-harden'
+
+/** What a plan is made from. */
+export interface PlanInput {
+  project: KasProject
+  target: Target
+  accounts: readonly PersonAccount[]
+  /** Values of parameters from kas-harden.yml, by name. */
+  parameters: Readonly<Record<string, unknown>>
+  controls: readonly Control[]
+  catalogue: Catalogue
+  /** Release where the project's files don't tell it. */
+  release?: string
+  example?: boolean
+}
+
+/** One requirement of the profile and what the plan does about it. */
+export interface PlannedRequirement {
+  id: string
+  title: string
+  controls: readonly { id: string; title: string; contribution: 'full' | 'partial'; covers?: string }[]
+  packages: readonly string[]
+  settings: readonly string[]
+}
+
+/** What apply would write and why. Data only; nothing is changed by making it. */
+export interface Plan {
+  chain: string
+  machine: string | undefined
+  distro: string | undefined
+  release: Release
+  target: Target
+  profile: Profile
+  values: ParameterValues
+  accounts: readonly PersonAccount[]
+  requirements: readonly PlannedRequirement[]
+  /** Requirements no control serves; a supplier, hardware or another control has to. */
+  open: readonly { id: string; title: string }[]
+  /** CCSC 1: what each control may break. */
+  breaks: readonly { control: string; what: string }[]
+  overlay: { path: string; text: string }
+  /** Layer folder below the project's root. */
+  layer: string
+  /** The chain to build after apply. */
+  buildChain: string
+  findings: readonly Finding[]
+}
+
+function releaseOf(project: KasProject, wanted: string | undefined): Release {
+  const codename = wanted ?? project.release?.codename
+  const release = releases.find((one) => one === codename)
+  if (release) return release
+  throw new HardenError(
+    'usage',
+    'UNKNOWN_RELEASE',
+    codename
+      ? `There are no settings for Debian ${codename}; we have ${releases.join(' and ')}.`
+      : 'The Debian release is not known: the file that sets `distro` is not on this machine.',
+    { hint: `Run \`kas checkout\` first, or name the release: --release ${releases[0]}` }
+  )
+}
+
+function plannedRequirements(profile: Profile): PlannedRequirement[] {
+  return profile.requirements.map(({ id, title }) => {
+    const controls = profile.served.get(id) ?? []
+    return {
+      id,
+      title,
+      controls: controls.map((control) => {
+        const claim = control.requirements.find((requirement) => requirement.id === id)!
+        return {
+          id: control.id,
+          title: control.title,
+          contribution: claim.contribution,
+          covers: claim.covers
+        }
+      }),
+      packages: profile.packages.filter((entry) => entry.requirement === id).map((entry) => entry.name),
+      settings: [...new Set(controls.flatMap((control) => control.settings))]
+    }
+  })
+}
+
+/**
+ * Target x controls x kas project -> what to write.
+ * @throws HardenError usage `PLAN_REFUSED` with findings when a parameter is missing or nobody could log in.
+ */
+export function plan(input: PlanInput): Plan {
+  const { project, target, accounts } = input
+  const release = releaseOf(project, input.release)
+  const profile = profileFor(target, input.catalogue, input.controls, release)
+  const given = { ...input.parameters, 'ssh.authorized_keys': authorizedKeys(accounts) }
+  const known = input.controls.flatMap((control) => control.parameters.map(({ name }) => name))
+  const resolved = resolveParameters(profile.parameters, given, [...known, 'ssh.authorized_keys'])
+  const findings = [...project.findings, ...resolved.findings, ...checkWaysIn(accounts)]
+  const errors = findings.filter((finding) => finding.severity === 'error')
+  if (errors.length > 0) {
+    throw new HardenError('usage', 'PLAN_REFUSED', 'There is no plan for this project yet:', {
+      findings: errors
+    })
+  }
+  const layer = `${projectFolder}/layer`
+  const overlayPath = `${projectFolder}/harden.yml`
+  const files = project.chainFiles.map((file) => relative(project.root, file))
+  return {
+    chain: project.chain,
+    machine: project.machine,
+    distro: project.distro,
+    release,
+    target,
+    profile,
+    values: resolved.values,
+    accounts,
+    requirements: plannedRequirements(profile),
+    open: profile.requirements
+      .filter(({ id }) => profile.open.includes(id))
+      .map(({ id, title }) => ({ id, title })),
+    breaks: profile.controls.flatMap((control) =>
+      control.breaks.map((what) => ({ control: control.id, what }))
+    ),
+    overlay: {
+      path: overlayPath,
+      text: overlayText({
+        profile,
+        values: resolved.values,
+        accounts,
+        layer,
+        example: input.example ?? false
+      })
+    },
+    layer,
+    // A chain that already names our overlay is built as it is.
+    buildChain: [...files.filter((file) => file !== overlayPath), overlayPath].join(':'),
+    findings
+  }
+}
