@@ -24,6 +24,8 @@ export interface Waiver {
 /** What the supplier declares about a requirement. */
 export interface Statement {
   requirement: string
+  /** `compensation`: an outside measure covers the gap (CCSC 2); `declaration`: the supplier answers for it. */
+  kind: 'compensation' | 'declaration'
   text: string
   who: string
   /** ISO date. */

@@ -102,8 +102,12 @@ const Waiver = v.pipe(
   )
 )
 
+/** What a statement does: an outside measure that covers the gap (CCSC 2), or a plain declaration. */
+export const statementKinds = ['compensation', 'declaration'] as const
+
 const Statement = v.strictObject({
   requirement: requirementId,
+  kind: v.optional(v.picklist(statementKinds, `must be one of ${statementKinds.join(', ')}`), 'declaration'),
   text,
   who: text,
   date,
@@ -113,6 +117,8 @@ const Statement = v.strictObject({
 
 /** Free: what the assessor wants to read about the product; two lists have a meaning. */
 const Context = v.pipe(
+  v.unknown(),
+  v.check((value) => !Array.isArray(value), 'must be a dictionary'), // a list passes for an object below
   v.looseObject({
     essentialFunctions: v.optional(v.array(text, 'must be a list of texts')),
     interfaces: v.optional(
@@ -121,8 +127,7 @@ const Context = v.pipe(
         'must be a list'
       )
     )
-  }),
-  v.check((value) => !Array.isArray(value), 'must be a dictionary')
+  })
 )
 
 const parameterValue = v.union(

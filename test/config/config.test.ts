@@ -28,7 +28,7 @@ const good: Record<string, string> = {
   waivers:
     'waivers:\n  - {requirement: "EDR 3.14 RE(1)", reason: no TPM, owner: Jo, expires: 2027-02-28}\n  - {check: ssh-root, reason: lab, owner: Jo, expires: 2028-02-29}\n',
   statements:
-    'statements: [{requirement: CCSC 4, text: We do 4-1., who: Jo, date: 2026-11-01, evidence: docs/4-1.pdf}]',
+    'statements: [{requirement: CCSC 4, kind: declaration, text: We do 4-1., who: Jo, date: 2026-11-01, evidence: docs/4-1.pdf}]',
   context:
     'context: {essentialFunctions: [open the valve], interfaces: [eth0, {name: usb, trust: none}], data: anything}',
   gate: 'engine: mmdebstrap\nfailOn: [not-met]\n'
@@ -80,6 +80,10 @@ const bad: Record<string, [source: string, message: string]> = {
   'empty text': [
     'statements: [{requirement: CR 1.1, text: " ", who: b, date: 2026-01-01}]',
     'must not be empty'
+  ],
+  'kind of statement': [
+    'statements: [{requirement: CR 1.1, kind: a, text: a, who: b, date: 2026-01-01}]',
+    'must be one of compensation'
   ],
   engine: ['engine: docker', 'must be one of kas, kas-container, mmdebstrap'],
   gate: ['failOn: [waived]', 'must be one of not-met'],
