@@ -116,7 +116,7 @@ function patternsOf(check: Control['checks'][number]): readonly string[] {
 
 function compiles(pattern: string): boolean {
   try {
-    new RegExp(pattern.replaceAll(/\$\{[^{}]*\}/g, 'x'), 'm')
+    new RegExp(pattern.replaceAll(/\$\{[^{}]*\}/g, 'x'), 'mu')
     return true
   } catch {
     return false

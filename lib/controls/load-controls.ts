@@ -67,7 +67,9 @@ export async function loadControls(folders: readonly string[] = []): Promise<Loa
   }
 
   const candidates = [...chosen.values()].sort((a, b) => byCodeUnit(a.control.id, b.control.id))
-  const files = candidates.map(({ control, source, file }) => ({ control, path: source.path, file }))
+  // Built-in ones first: where two disagree, the finding points at the user's file.
+  const builtInFirst = [...candidates].sort((a, b) => byCodeUnit(a.origin, b.origin))
+  const files = builtInFirst.map(({ control, source, file }) => ({ control, path: source.path, file }))
   findings.push(...checkReferences(files, loadCatalogue()))
   const controls = candidates.map(({ control, source, origin }) => ({
     ...control,

@@ -134,7 +134,7 @@ function fill(text: string, values: ParameterValues, regex: boolean): string | n
   return text.replace(placeholder, (_, name: string) => {
     const value = valueOf(name, values)
     const written = typeof value === 'object' ? value.join(' ') : String(value)
-    return regex ? written.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&') : written
+    return regex ? written.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&') : written
   })
 }
 
