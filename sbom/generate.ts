@@ -54,13 +54,13 @@ export async function generateSbom(image: Image, options: SbomOptions = {}): Pro
     json,
     componentCount: components.length,
     dependencyCount: packages.dependencyCount,
-    findings: [
+    findings: atMost(maxAlike, [
       ...database.findings,
       ...distributionFindings,
       ...packages.findings,
       ...partial.map(notWholeFinding),
       ...(options.timestamp === undefined ? [noTimestamp] : [])
-    ]
+    ])
   }
 }
 
@@ -105,6 +105,23 @@ const noTimestamp: Finding = {
   severity: 'warning',
   message: 'The document has no timestamp, which NTIA and BSI TR-03183-2 require.',
   hint: 'Set SOURCE_DATE_EPOCH.'
+}
+
+/** A hostile database may have a million faults; of one kind the first hundred tell enough. */
+const maxAlike = 100
+
+function atMost(limit: number, findings: readonly Finding[]): Finding[] {
+  const counts = new Map<string, number>()
+  const kept = findings.filter(({ code }) => {
+    const count = (counts.get(code) ?? 0) + 1
+    counts.set(code, count)
+    return count <= limit
+  })
+  for (const [code, count] of counts) {
+    if (count <= limit) continue
+    kept.push({ code, severity: 'warning', message: `${count - limit} more of this kind, not shown.` })
+  }
+  return kept
 }
 
 function notWholeFinding(one: DpkgPackage): Finding {

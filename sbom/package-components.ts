@@ -24,7 +24,7 @@ export function packageComponents(
   distribution: Distribution | undefined
 ): PackageComponents {
   const findings: Finding[] = []
-  const references = new Set<string>()
+  const taken = new Map<string, number>()
   const byPackage = new Map<DpkgPackage, Component>()
   for (const one of packages) {
     const purl = debPurl({
@@ -34,10 +34,10 @@ export function packageComponents(
       architecture: one.architecture,
       distro: distroQualifier(distribution)
     })
-    // Names that dpkg would refuse may fall together in a purl; references must not.
-    let reference = purl
-    for (let count = 2; references.has(reference); count++) reference = `${purl}#${count}`
-    references.add(reference)
+    // Names that dpkg would refuse may fall together in a purl; references must not. A purl holds no bare '#'.
+    const count = (taken.get(purl) ?? 0) + 1
+    taken.set(purl, count)
+    const reference = count === 1 ? purl : `${purl}#${count}`
     byPackage.set(one, component(cdx, one, purl, reference, findings))
   }
 
@@ -55,7 +55,7 @@ export function packageComponents(
     findings.push({
       code: 'DEPENDENCY_UNRESOLVED',
       severity: 'warning',
-      message: `${one.name} needs ${clause}, which no installed package is or provides.`
+      message: `${one.name} needs ${clause.slice(0, 300)}, which no installed package is or provides.`
     })
   }
   const incomplete = new Set([...graph.unresolved.map((one) => one.package), ...graph.unreadable])

@@ -17,9 +17,9 @@ interface SourcePackage {
   name: string
   version: string
   /** Packages built from it. */
-  binaries: DpkgPackage[]
+  binaries: Set<DpkgPackage>
   /** Packages built from another source that carry parts of it (Policy 7.8). */
-  users: DpkgPackage[]
+  users: Set<DpkgPackage>
 }
 
 /**
@@ -64,7 +64,7 @@ function sourceComponent(
   const properties = new PropertyRepository()
   // A package never is a source of its own kind: the purl of `arch=source` can't clash with a binary's.
   for (const one of source.users) properties.add(new Property('kas-harden:deb:builtInto', one.name))
-  const first = source.binaries[0]
+  const [first] = source.binaries
   return new Component(cdx.Enums.ComponentType.Library, source.name, {
     bomRef: purl,
     version: source.version,
@@ -82,16 +82,16 @@ function collectSources(packages: readonly DpkgPackage[]): SourcePackage[] {
     const key = `${name}\0${version}`
     const known = sources.get(key)
     if (known) return known
-    const made: SourcePackage = { name, version, binaries: [], users: [] }
+    const made: SourcePackage = { name, version, binaries: new Set(), users: new Set() }
     sources.set(key, made)
     return made
   }
-  for (const one of packages) sourceOf(one.source.name, one.source.version).binaries.push(one)
+  for (const one of packages) sourceOf(one.source.name, one.source.version).binaries.add(one)
   for (const one of packages) {
     for (const field of builtUsingFields) {
       for (const relation of parseRelations(one.relations[field] ?? '').clauses.flat()) {
         const source = sourceOf(relation.name, relation.version ?? '')
-        if (!source.binaries.includes(one) && !source.users.includes(one)) source.users.push(one)
+        if (!source.binaries.has(one)) source.users.add(one)
       }
     }
   }

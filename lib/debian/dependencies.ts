@@ -1,3 +1,4 @@
+import { HardenError } from '../base/errors.ts'
 import type { Finding } from '../base/finding.ts'
 import {
   architectureListAdmits,
@@ -30,6 +31,9 @@ export interface DependencyGraph {
   unreadable: ReadonlySet<DpkgPackage>
   findings: readonly Finding[]
 }
+
+/** Candidates looked at for one database; a real one of 5,000 packages needs some 50,000. */
+const maxCandidates = 10_000_000
 
 /** Indexes packages, normally the installed ones, for `satisfiers` and `resolveDependencies`. */
 export function indexPackages(packages: readonly DpkgPackage[]): PackageIndex {
@@ -70,6 +74,7 @@ export function satisfiers(relation: Relation, from: DpkgPackage, index: Package
 /**
  * Resolves relation fields (Pre-Depends and Depends unless told otherwise) of every package in the index.
  * Of a clause with alternatives each one that holds gives an edge.
+ * @throws HardenError `DEPENDENCIES_TOO_MANY` (usage) on a database made to have edges without end.
  */
 export function resolveDependencies(
   index: PackageIndex,
@@ -79,6 +84,7 @@ export function resolveDependencies(
   const unresolved: { package: DpkgPackage; clause: string }[] = []
   const unreadable = new Set<DpkgPackage>()
   const findings: Finding[] = [...index.findings]
+  let candidates = 0
   for (const from of index.packages) {
     const targets = new Set<DpkgPackage>()
     for (const field of fields) {
@@ -88,6 +94,13 @@ export function resolveDependencies(
       if (parsed.findings.length > 0) unreadable.add(from)
       findings.push(...parsed.findings.map((finding) => about(from, field, finding)))
       for (const clause of parsed.clauses) {
+        candidates += candidatesOf(clause, index)
+        if (candidates > maxCandidates) {
+          const message = `The package database has more than ${maxCandidates} possible dependencies.`
+          throw new HardenError('usage', 'DEPENDENCIES_TOO_MANY', message, {
+            hint: 'No real image comes near that; check where this database comes from.'
+          })
+        }
         const found = resolveClause(clause, from, index)
         if (found.length === 0) unresolved.push({ package: from, clause: formatClause(clause) })
         for (const one of found) if (one !== from) targets.add(one)
@@ -96,6 +109,13 @@ export function resolveDependencies(
     edges.set(from, [...targets])
   }
   return { edges, unresolved, unreadable, findings }
+}
+
+function candidatesOf(clause: Clause, index: PackageIndex): number {
+  return clause.reduce(
+    (sum, { name }) => sum + (index.byName.get(name)?.length ?? 0) + (index.providers.get(name)?.length ?? 0),
+    0
+  )
 }
 
 function resolveClause(clause: Clause, from: DpkgPackage, index: PackageIndex): DpkgPackage[] {

@@ -213,3 +213,10 @@ test('a relation that cannot be read is a finding with package and field', () =>
     "Depends of a: 'b ??' is not a package relation."
   ])
 })
+
+test('a database made to explode is refused', () => {
+  const many = Array.from({ length: 4000 }, (_, index) =>
+    stanza(`p${index}`, '1', { Provides: 'v', Depends: 'v' })
+  )
+  expect(() => graphOf(many.join('\n'))).toThrow(/more than 10000000 possible dependencies/)
+})

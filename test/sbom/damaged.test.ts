@@ -148,6 +148,16 @@ test('an address of the manufacturer that is none is refused', async () => {
   }
 })
 
+test('of a thousand faults of one kind the first hundred are told, and how many more there are', async () => {
+  const names = Array.from({ length: 1000 }, (_, index) => stanza(`p${index}`, '1', { Depends: 'missing' }))
+  const { findings } = await describe(treeOf({ 'var/lib/dpkg/status': names.join('') }), { timestamp })
+  expect(findings).toHaveLength(101)
+  expect(findings.at(-1)).toMatchObject({
+    code: 'DEPENDENCY_UNRESOLVED',
+    message: '900 more of this kind, not shown.'
+  })
+})
+
 test('whatever stands in the fields of a hostile status file, the document is valid', async () => {
   const nasty = fc.oneof(
     fc.constantFrom(
