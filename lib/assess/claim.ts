@@ -36,7 +36,10 @@ export function claimOn(
     serving,
     carriers,
     declaredOnly: serving.length > 0 && reviewed.length === 0,
-    covers: full.length > 0 ? [] : claiming.flatMap((control) => lineOf(control, entry)?.covers ?? []),
+    covers:
+      full.length > 0
+        ? []
+        : [...new Set(claiming.flatMap((control) => lineOf(control, entry)?.covers ?? []))],
     proof: proofOf(serving, entry)
   }
 }

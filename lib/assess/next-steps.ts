@@ -19,7 +19,8 @@ export function nextStepsFor(
     ...unanswered(requirements),
     ...published(requirements),
     ...running(requirements),
-    ...process(requirements),
+    ...constraints(requirements),
+    ...hardware(requirements),
     ...left(requirements)
   ]
   const head = missing.slice(0, controlsFirst)
@@ -85,32 +86,46 @@ function running(requirements: readonly RequirementAssessment[]): NextStep[] {
   return job(lines, 'Run the tests on the booted image: files alone do not prove these lines')
 }
 
-function process(requirements: readonly RequirementAssessment[]): NextStep[] {
-  const lines = requirements.filter((one) => one.id === 'CCSC 4' && one.statements.length === 0)
-  return job(lines, 'State your development process (IEC 62443-4-1, CCSC 4) in kas-harden.yml')
+/** The common constraints live in the product's design and process; only the supplier can answer for them. */
+function constraints(requirements: readonly RequirementAssessment[]): NextStep[] {
+  const lines = requirements.filter(
+    (one) => one.kind === 'CCSC' && one.statements.length === 0 && one.verdict !== 'met' && !one.unknown
+  )
+  const process = lines.some((one) => one.id === 'CCSC 4') ? '; CCSC 4 is your process of IEC 62443-4-1' : ''
+  return job(lines, `State how the product meets the common constraints${process}`)
 }
 
-/** What the base layer leaves over: hardware apart, since no configuration brings it. */
+/** No configuration brings what a board lacks: one step for all lines that need it. */
+function hardware(requirements: readonly RequirementAssessment[]): NextStep[] {
+  const lines = requirements.filter((one) => one.verdict === 'open' && one.hardware && !one.unknown)
+  const titles = [...new Set(lines.map((one) => one.title))].slice(0, 2).join('; ')
+  return job(lines, `Answer in the hardware, or by an outside measure: ${titles}`, 'hardware')
+}
+
+/** What the base layer leaves over, lowest level first. */
 function left(requirements: readonly RequirementAssessment[]): NextStep[] {
   return requirements
-    .filter((one) => one.id !== 'CCSC 4' && !one.unknown)
-    .filter((one) => one.verdict === 'open' || (one.verdict === 'partial' && one.remains.length > 0))
+    .filter((one) => one.kind !== 'CCSC' && !one.unknown && one.statements.length === 0)
+    .filter(
+      (one) =>
+        (one.verdict === 'open' && !one.hardware) || (one.verdict === 'partial' && one.remains.length > 0)
+    )
     .sort((a, b) => a.securityLevel - b.securityLevel || rank(a) - rank(b))
-    .map((one) => {
-      const hardware = one.owners.includes('hardware')
-      const what = one.remains[0]?.what ?? one.paraphrase
-      return {
-        kind: hardware ? ('hardware' as const) : ('your job' as const),
-        text: `${one.title}: ${what}`,
-        requirements: [one.id]
-      }
-    })
+    .map((one) => ({
+      kind: one.owners.includes('hardware') ? 'hardware' : 'your job',
+      text: `${one.title}: ${one.remains[0]?.what ?? 'no control of the base layer serves it'}`,
+      requirements: [one.id]
+    }))
 }
 
 function rank(one: RequirementAssessment): number {
   return one.verdict === 'open' ? 0 : 1
 }
 
-function job(lines: readonly RequirementAssessment[], text: string): NextStep[] {
-  return lines.length === 0 ? [] : [{ kind: 'your job', text, requirements: lines.map((one) => one.id) }]
+function job(
+  lines: readonly RequirementAssessment[],
+  text: string,
+  kind: NextStep['kind'] = 'your job'
+): NextStep[] {
+  return lines.length === 0 ? [] : [{ kind, text, requirements: lines.map((one) => one.id) }]
 }

@@ -2,7 +2,7 @@ import type { VNode } from 'preact'
 import type { RequirementAssessment } from '../assess/assessment.ts'
 import type { CheckResult, CheckStatus } from '../controls/result.ts'
 import { anchorOf, Verdict } from './html-verdict.tsx'
-import { evidenceParts, evidenceWords } from './words.ts'
+import { evidenceParts, evidenceWords, troubleOf } from './words.ts'
 
 const signs: Readonly<Record<CheckStatus, { sign: string; tone: string; word: string }>> = {
   fail: { sign: '✕', tone: 'not-met', word: 'failed' },
@@ -32,7 +32,7 @@ export function Requirement({ one }: { one: RequirementAssessment }): VNode {
         {evidenceWords[one.evidence]}.{one.owners.length > 0 && ` The rest is for: ${one.owners.join(', ')}.`}
         {one.hardware && ' Needs hardware.'}
       </p>
-      {first && <p>{first}</p>}
+      <p>{first ?? `${sentence(troubleOf(one))}.`}</p>
       <Texts title={undefined} texts={more} />
       <Texts title="Covered by the base layer" texts={one.covers} />
       <Texts
@@ -56,6 +56,10 @@ export function Requirement({ one }: { one: RequirementAssessment }): VNode {
       <Texts title="A lab will also want to see" texts={one.labEvidence} />
     </article>
   )
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`
 }
 
 /** Reasons that only repeat a check's message below it. */

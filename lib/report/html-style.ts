@@ -47,6 +47,7 @@ code, .mono { font-family: ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Cons
 .pips i.on { background: var(--met); border-color: var(--met); }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; background: var(--paper); border: 1px solid var(--line); border-radius: 8px; font-size: .92rem; }
+table.narrow { max-width: 40rem; }
 caption { text-align: left; color: var(--soft); font-size: .88rem; padding: 0 0 .5rem; }
 th, td { text-align: left; vertical-align: top; padding: .5rem .7rem; border-bottom: 1px solid var(--line); }
 tr:last-child > td, tr:last-child > th { border-bottom: 0; }
@@ -78,7 +79,7 @@ td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; wh
 .checks .seen { display: block; color: var(--soft); }
 .quote { color: var(--soft); font-style: italic; }
 footer { margin-top: 3rem; color: var(--soft); font-size: .88rem; border-top: 1px solid var(--line); padding-top: 1rem; }
-@media (max-width: 50rem) {
+@media screen and (max-width: 50rem) {
   .tiles { grid-template-columns: repeat(3, 1fr); } .vector { grid-template-columns: repeat(4, 1fr); }
   .steps li { grid-template-columns: 1.6rem 1fr; } .steps li > :last-child { grid-column: 2; }
 }
@@ -88,7 +89,7 @@ footer { margin-top: 3rem; color: var(--soft); font-size: .88rem; border-top: 1p
     --page: #fff; --paper: #fff; --ink: #000; --soft: #444; --line: #bbb; --tint: #f2f2f2; --accent: #1f4e8c;
     --met: #1b7f4b; --met-by-compensation: #0b7285; --partial: #8a5600; --open: #4a5868; --not-met: #b02a24; --not-applicable: #666;
   }
-  body { font-size: 10pt; } main { max-width: none; padding: 0; }
+  html { font-size: 12px; } body { font-size: 1rem; } main { max-width: none; padding: 0; }
   h2, h3, h4, caption, thead { break-after: avoid; }
   tr, .steps li, .checks li, .tiles li, .vector li { break-inside: avoid; }
   .bar i, .pips i, .tiles li, .requirement { print-color-adjust: exact; -webkit-print-color-adjust: exact; }

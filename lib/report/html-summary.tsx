@@ -8,7 +8,7 @@ import {
   evidenceWords,
   imageName,
   someOf,
-  targetWords,
+  targetLong,
   troubleOf,
   verdictMeanings,
   verdictWords
@@ -26,12 +26,14 @@ export function Header({ assessment, verification }: ReportInput): VNode {
         </p>
       ))}
       <p class="eyebrow">{assessment.standard} self-assessment</p>
-      <h1>
-        {imageName(verification)}: {targetWords(assessment.target)}
-      </h1>
+      <h1>{targetLong(assessment.target)}</h1>
       <p class="headline">{assessment.headline}</p>
       <p class="scope">{assessment.scope}</p>
       <dl class="facts">
+        <dt>Image</dt>
+        <dd>
+          <strong>{imageName(verification)}</strong>, {image.description}
+        </dd>
         <dt>Scope</dt>
         <dd>Base layer, as shipped</dd>
         <dt>System</dt>
@@ -40,8 +42,6 @@ export function Header({ assessment, verification }: ReportInput): VNode {
             .filter(Boolean)
             .join(', ')}
         </dd>
-        <dt>Image</dt>
-        <dd>{image.description}</dd>
         <dt>SHA-512</dt>
         <dd class="mono">{image.sha512 ?? 'none (a directory)'}</dd>
         <dt>Build</dt>
@@ -212,7 +212,7 @@ export function SideBySide({ comparison }: { comparison: Comparison }): VNode {
     <section aria-labelledby="comparison">
       <h2 id="comparison">Plain and hardened, side by side</h2>
       <div class="scroll">
-        <table>
+        <table class="narrow">
           <caption>The same kas configuration, built without and with the controls.</caption>
           <thead>
             <tr>

@@ -137,11 +137,20 @@ function steps(assessment: Assessment, width: number, colours: Colours): string[
 function wrap(text: string, width: number): string[] {
   const lines: string[] = []
   let line = ''
-  for (const word of text.split(/ +/)) {
+  for (const word of glueIds(text).split(/ +/)) {
     if (line !== '' && line.length + 1 + word.length > width) {
       lines.push(line)
       line = word
     } else line = line === '' ? word : `${line} ${word}`
   }
-  return [...lines, line]
+  return [...lines, line].map((one) => one.replaceAll(glue, ' '))
+}
+
+/** Stands for a space inside an id while lines are broken; no cleaned text holds it. */
+const glue = '\u0000'
+
+function glueIds(text: string): string {
+  return text.replace(/\b(CCSC|CR|SAR|EDR|HDR|NDR|FR|SL-C) (\d[.\d]*)(?: (RE\(\d+\)))?/g, (id) =>
+    id.replaceAll(' ', glue)
+  )
 }

@@ -38,6 +38,19 @@ export function targetWords(target: Assessment['target']): string {
   return `${target.components.join(' + ')}, aimed SL-C ${target.securityLevel}`
 }
 
+const componentWords = {
+  SAR: 'software application (SAR)',
+  EDR: 'embedded device (EDR)',
+  HDR: 'host device (HDR)',
+  NDR: 'network device (NDR)'
+}
+
+/** `Embedded device (EDR) + network device (NDR), aimed SL-C 2`. */
+export function targetLong(target: Assessment['target']): string {
+  const types = target.components.map((type) => componentWords[type]).join(' + ')
+  return `${types.charAt(0).toUpperCase()}${types.slice(1)}, aimed SL-C ${target.securityLevel}`
+}
+
 /** The file name of an image; the folder is the user's machine and no business of a report. */
 export function imageName(verification: Verification): string {
   return (

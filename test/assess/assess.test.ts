@@ -141,7 +141,12 @@ describe('next steps', () => {
       ['add this control', 'big'],
       ['add this control', 'small']
     ])
-    expect(steps[2]).toMatchObject({ kind: 'your job', requirements: ['CCSC 4'] })
+    expect(steps[2]).toMatchObject({
+      kind: 'your job',
+      requirements: ['CCSC 1', 'CCSC 2', 'CCSC 3', 'CCSC 4']
+    })
+    expect(steps[3]).toMatchObject({ kind: 'hardware' })
+    expect(steps[3]?.requirements).toContain('EDR 3.11')
   })
 
   it('ask once for the running system, for all lines that need it', () => {
