@@ -114,7 +114,8 @@ export async function openDiskImage(
   try {
     const digest = digestOfFile(path)
     digest.catch(() => undefined) // awaited below; another error may come first
-    const candidates = await lookAt(path, size, await readPartitions(path, plain.path, label, io))
+    const partitions = await readPartitions(path, plain.path, label, io, findings)
+    const candidates = await lookAt(path, size, partitions)
     const choice = await chooseRoot(candidates, sourceOf, io)
     if (choice?.candidate.content !== 'ext4') throw rootError(path, candidates, choice?.candidate)
     const root = choice.candidate

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import type { FindingLog } from './finding-log.ts'
 import { damaged, toolTimeout } from './limits.ts'
 import type { ImageIo } from './limits.ts'
 
@@ -46,7 +47,8 @@ export async function readPartitions(
   imagePath: string,
   toolPath: string,
   label: 'gpt' | 'mbr',
-  io: ImageIo
+  io: ImageIo,
+  findings: FindingLog
 ): Promise<readonly Partition[]> {
   const done = await io.exec.run('sfdisk', ['--json', toolPath], { timeout: toolTimeout, signal: io.signal })
   const complaint = done.stderr.trim().split('\n').at(-1) ?? ''
@@ -63,6 +65,10 @@ export async function readPartitions(
   }
   if (table.label !== (label === 'gpt' ? 'gpt' : 'dos')) {
     throw fail('its GPT is broken or the disk image breaks off before its end.')
+  }
+  if (/corrupt|mismatch|overlap/i.test(done.stderr)) {
+    const said = done.stderr.trim().split('\n').join(' ')
+    findings.add('IMAGE_TABLE_ODD', 'warning', `The partition table is not in order; sfdisk says: ${said}`)
   }
   const partitions = table.partitions.map((partition, index) => ({
     number: Number(/(\d+)$/.exec(partition.node.slice(toolPath.length))?.[1] ?? index + 1),

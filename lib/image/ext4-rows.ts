@@ -34,7 +34,10 @@ function parsePlain(line: string): DirectoryRow | undefined {
 
 /** `inode mode (type) uid gid size date time name` of `ls -l`; newer debugfs escapes odd characters of the name. */
 function parseLong(line: string): Omit<DirectoryRow, 'size'> | undefined {
-  const match = /^[< ] *(\d+)[> ] +([0-7]+) \(\d+\) +(\d+) +(\d+) +\d+ +\d+-[A-Z][a-z]{2}-\d+ \d\d:\d\d (.*)$/.exec(line)
+  // An unused slot of the directory; it has no date.
+  if (/^ +0 +0 \(0\) +0 +0 +0 *$/.test(line)) return { inode: 0, mode: 0, uid: 0, gid: 0, name: '' }
+  const match =
+    /^[< ] *(\d+)[> ] +([0-7]+) \(\d+\) +(\d+) +(\d+) +\d+ +\d+-[A-Z][a-z]{2}-\d+ \d\d:\d\d (.*)$/.exec(line)
   if (!match) return undefined
   const [, inode, mode, uid, gid, name = ''] = match
   return {

@@ -58,6 +58,7 @@ export async function passOverTar(
   const closed = new Promise<void>((resolve) => parser.once('close', resolve))
 
   parser.on('entry', (header: TarHeader, stream, next) => {
+    stream.on('error', () => undefined) // it fails with its archive, whose error is the one reported
     ordinal += 1
     const start = (stream as unknown as { offset: number }).offset
     if (start > expected && standsAlone(header)) {
