@@ -44,8 +44,6 @@ export function effectiveConfiguration(project: KasProject): EffectiveConfigurat
   const lines = localConfLines(project)
   const arch = architectureOf(project)
   const conf = evaluateLocalConf(lines, {
-    machine: project.machine,
-    distro: project.distro,
     release: project.release?.codename,
     arch,
     env: project.env

@@ -15,10 +15,7 @@ export interface ConfLine {
  * Without machine or distro their lines are left out, where kas would write its OpenEmbedded defaults.
  */
 export function localConfLines(
-  project: Pick<
-    KasProject,
-    'headers' | 'machine' | 'distro' | 'targets' | 'buildSystem' | 'placeOf' | 'chainFiles'
-  >
+  project: Pick<KasProject, 'headers' | 'defaults' | 'targets' | 'buildSystem' | 'placeOf' | 'chainFiles'>
 ): ConfLine[] {
   const lines: ConfLine[] = []
   for (const block of project.headers) {
@@ -32,8 +29,9 @@ export function localConfLines(
     const place = project.placeOf([key]) ?? { path: project.chainFiles[0] ?? 'kas', line: 1 }
     lines.push({ text, ...place })
   }
-  if (project.machine !== undefined) own('machine', `MACHINE ??= "${project.machine}"`)
-  if (project.distro !== undefined) own('distro', `DISTRO ??= "${project.distro}"`)
+  const { machine, distro } = project.defaults
+  if (machine !== undefined) own('machine', `MACHINE ??= "${machine}"`)
+  if (distro !== undefined) own('distro', `DISTRO ??= "${distro}"`)
   own('target', `BBMULTICONFIG ?= "${multiconfigs(project.targets).join(' ')}"`)
   if (project.buildSystem === 'isar-rootless') own('build_system', 'ISAR_ROOTLESS ?= "1"')
   return lines

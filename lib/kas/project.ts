@@ -4,9 +4,11 @@ import type { Finding } from '../base/finding.ts'
 import type { Io } from '../base/io.ts'
 import { byCodeUnit } from '../base/text.ts'
 import type { DebianRelease } from '../debian/releases.ts'
+import { type BitbakeVariable, evaluateLocalConf } from './bitbake.ts'
 import { codenameFromLayers } from './distro-conf.ts'
 import { type IncludeGraph, walkIncludes } from './include-graph.ts'
 import { type KasFile, newestFormat } from './kas-file.ts'
+import { localConfLines } from './local-conf.ts'
 import { mergeMappings } from './merge.ts'
 import { type BuildSystem, type Place, requireIsar, requireRelease } from './platform.ts'
 import { findRepos, type KasRepo } from './repos.ts'
@@ -53,10 +55,12 @@ export interface KasProject {
   headers: readonly HeaderBlock[]
   /** `env` of the configuration with the values of the environment over it. */
   env: Readonly<Record<string, string>>
-  /** KAS_MACHINE or `machine`; undefined when neither says it (a header block may). */
+  /** MACHINE as BitBake sees it: of a header block, else KAS_MACHINE or `machine`; undefined when none says it. */
   machine: string | undefined
-  /** KAS_DISTRO or `distro`; undefined when neither says it. */
+  /** DISTRO likewise. */
   distro: string | undefined
+  /** What kas writes behind the header blocks as weak defaults: KAS_MACHINE or `machine`, and so on. */
+  defaults: { machine: string | undefined; distro: string | undefined }
   /** KAS_TARGET or `target`; empty when neither says it. */
   targets: readonly string[]
   task: string
@@ -115,19 +119,29 @@ export async function readKasProject(
     const value = member(config, key)
     return typeof value === 'string' ? value : undefined
   }
-  const distro = io.env['KAS_DISTRO'] ?? text('distro')
+  const headers = headerBlocks(config, graph.files)
+  const env = environment(config, io.env)
+  const targets = targetsOf(config, io.env['KAS_TARGET'])
+  const defaults = {
+    machine: io.env['KAS_MACHINE'] ?? text('machine'),
+    distro: io.env['KAS_DISTRO'] ?? text('distro')
+  }
   const said = text('build_system')
   const complete = unresolved.length === 0
   const buildSystem =
     said === undefined && !complete
       ? undefined
       : requireIsar(said, placeOf(['build_system']), chainFiles[0] ?? chain, repos.flatMap(namesOf))
+  const lines = localConfLines({ headers, defaults, targets, buildSystem, placeOf, chainFiles })
+  const { variables } = evaluateLocalConf(lines, { env })
+  const machine = knownValue(variables.get('MACHINE'))
+  const distro = knownValue(variables.get('DISTRO'))
   const release =
     distro === undefined
       ? releaseWithoutDistro(options.release, complete, chainFiles[0] ?? chain)
       : requireRelease(
           distro,
-          io.env['KAS_DISTRO'] === undefined ? placeOf(['distro']) : undefined,
+          io.env['KAS_DISTRO'] === distro ? undefined : variables.get('DISTRO')?.origin,
           codenameFromLayers(
             distro,
             repos.flatMap((repo) => (repo.present ? repo.layers : []))
@@ -143,11 +157,12 @@ export async function readKasProject(
     workDir,
     buildDir: resolve(io.cwd, io.env['KAS_BUILD_DIR'] ?? join(workDir, 'build')),
     config,
-    headers: headerBlocks(config, graph.files),
-    env: environment(config, io.env),
-    machine: io.env['KAS_MACHINE'] ?? text('machine'),
+    headers,
+    env,
+    machine,
     distro,
-    targets: targetsOf(config, io.env['KAS_TARGET']),
+    defaults,
+    targets,
     task: io.env['KAS_TASK'] ?? text('task') ?? 'build',
     buildSystem,
     release,
@@ -239,6 +254,11 @@ function targetsOf(config: KasMapping, fromEnvironment: string | undefined): str
   const target = member(config, 'target')
   if (typeof target === 'string') return [target]
   return Array.isArray(target) ? (target as readonly KasValue[]).map(String) : []
+}
+
+/** The value where it is known without doubt; `effectiveConfiguration` reports the doubt. */
+function knownValue(variable: BitbakeVariable | undefined): string | undefined {
+  return variable?.problem === undefined ? variable?.value : undefined
 }
 
 function namesOf(repo: KasRepo): string[] {

@@ -100,7 +100,7 @@ export function parseYaml(source: string, path: string): YamlDocument {
   let nodes = 0
 
   const target = (node: Node | null): Node | null =>
-    node && isAlias(node) && document ? (node.resolve(document) ?? null) : node
+    node && isAlias(node) && document ? (node.resolve(document) ?? node) : node
 
   function toValue(raw: Node | null): KasValue {
     const node = target(raw)
@@ -115,17 +115,24 @@ export function parseYaml(source: string, path: string): YamlDocument {
 
   function scalar(node: Scalar, start: number, end: number): KasValue {
     const text = scalarText(node)
-    const tag = node.tag
-    if (
-      tag !== undefined &&
-      tag !== '!' &&
-      !/^(?:tag:yaml\.org,2002:|!!)(?:str|int|float|bool|null)$/.test(tag)
-    ) {
-      fail(`the tag ${tag} is not known to kas`, start, end, 'Remove the tag.')
-    }
-    if (tag?.endsWith('str') === true || tag === '!') return text
-    if (tag === undefined && node.type !== Scalar.PLAIN && node.type !== undefined) return text
+    // A lone `!` means to PyYAML what no tag means.
+    const tag = node.tag === '!' ? undefined : node.tag
+    const type = /^(?:tag:yaml\.org,2002:|!!)(str|int|float|bool|null)$/.exec(tag ?? '')?.[1]
+    if (tag !== undefined && type === undefined)
+      fail(`the tag ${tag} is not known to kas`, start, end, 'Remove it.')
+    if (type === 'str' || (tag === undefined && node.type !== Scalar.PLAIN && node.type !== undefined))
+      return text
     const meaning = resolvePlainScalar(text)
+    if (
+      type !== undefined &&
+      !(
+        meaning.kind === type ||
+        (type === 'bool' && meaning.kind === 'boolean') ||
+        (/^(?:int|float)$/.test(type) && meaning.kind === 'number')
+      )
+    ) {
+      fail(`'${text}' is no value of the tag ${tag ?? ''}`, start, end, 'Remove the tag.')
+    }
     switch (meaning.kind) {
       case 'null':
         return null
