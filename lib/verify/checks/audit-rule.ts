@@ -1,0 +1,129 @@
+import type { CheckOf } from '../../controls/check.ts'
+import type { Image } from '../../image/image.ts'
+import type { CheckContext, Outcome } from '../check-context.ts'
+import { combined, failed, passed } from '../check-context.ts'
+import type { AuditRule, AuditRules } from '../readers/audit-rules.ts'
+import { readAuditRules, seenRule } from '../readers/audit-rules.ts'
+import { seen } from '../readers/lines.ts'
+import { readPackages } from '../readers/packages.ts'
+
+/** Fields that narrow a rule only to people, to outcomes or to an architecture, as the usual rule sets do. */
+const usual = new Set(['arch', 'auid', 'exit', 'success', 'perm', 'path', 'dir', 'watch', 'key'])
+
+/** Audit rules and control lines in force after boot. */
+export async function checkAuditRule(check: CheckOf<'audit-rule'>, context: CheckContext): Promise<Outcome> {
+  const audit = await context.read(readAuditRules)
+  if (audit.notLoaded) return failed(audit.notLoaded.message, audit.notLoaded.evidence)
+  const rules = effective(audit.rules)
+  const wide = (await context.read(readPackages))
+    .named('libc6')
+    .some(({ architecture }) => /^(?:amd64|arm64)$/.test(architecture))
+  const parts = [
+    ...(check.keys ?? []).map((key) => keyed(rules, key)),
+    ...(check.watches ?? []).map((path) => watched(context.image, rules, path)),
+    ...(check.syscalls ?? []).map((syscall) => recorded(rules, syscall, wide)),
+    ...(check.controls ?? []).map((control) => inForce(audit, control, true)),
+    ...(check.forbid ?? []).map((control) => inForce(audit, control, false))
+  ]
+  return combined(parts, `${parts.length} audit settings as wanted, of ${rules.length} rules`)
+}
+
+/**
+ * The rules that record something: `always`, and no `never` rule before them takes the event away (the first
+ * match decides). A `never` on the task list stops all syscall rules.
+ */
+function effective(rules: readonly AuditRule[]): readonly AuditRule[] {
+  const isBroad = (rule: AuditRule): boolean => rule.fields.every(({ name }) => name === 'arch')
+  if (rules.some((rule) => rule.action === 'never' && rule.list === 'task' && isBroad(rule))) return []
+  // An excluded SYSCALL or PATH record takes the record's contents with it.
+  const excluded = rules.some(
+    ({ list, action, fields }) =>
+      list === 'exclude' &&
+      action !== 'possible' &&
+      fields.length === 1 &&
+      fields.some(({ name, op, value }) => name === 'msgtype' && op === '=' && value === 'SYSCALL')
+  )
+  if (excluded) return []
+  const found: AuditRule[] = []
+  const nevers: AuditRule[] = []
+  for (const rule of rules) {
+    if (rule.action === 'never' && rule.list === 'exit') nevers.push(rule)
+    else if (rule.action === 'always' && rule.list === 'exit' && !nevers.some((never) => covers(never, rule)))
+      found.push(rule)
+  }
+  return found
+}
+
+/** Whether every event of `rule` matches `never` as well. */
+function covers(never: AuditRule, rule: AuditRule): boolean {
+  const all = never.syscalls.length === 0 || never.syscalls.includes('all')
+  const syscalls =
+    all || (rule.syscalls.length > 0 && rule.syscalls.every((one) => never.syscalls.includes(one)))
+  return (
+    syscalls &&
+    never.fields.every(
+      (field) =>
+        (field.name === 'arch' && field.value === 'b64') ||
+        rule.fields.some((own) => own.name === field.name && own.op === field.op && own.value === field.value)
+    )
+  )
+}
+
+function keyed(rules: readonly AuditRule[], key: string): Outcome {
+  const found = rules.find(({ keys }) => keys.includes(key))
+  return found
+    ? passed(`Rules with the key ${key}`, [seenRule(found)])
+    : failed(`No rule with the key ${key}`)
+}
+
+function watched(image: Image, rules: readonly AuditRule[], path: string): Outcome {
+  const isProgram = image.stat(path)?.type === 'file' && ((image.stat(path)?.mode ?? 0) & 0o111) !== 0
+  const found = rules.find((rule) => {
+    if (!isUnnarrowed(rule)) return false
+    const covered = rule.fields.some(({ name, op, value }) => {
+      if (op !== '=') return false
+      const target = value.length > 1 ? value.replace(/\/+$/, '') : value
+      // -w on a directory watches everything below it.
+      if (name === 'path') return target === path
+      return (
+        (name === 'dir' || name === 'watch') &&
+        (target === path || path.startsWith(target === '/' ? '/' : `${target}/`))
+      )
+    })
+    const perm = rule.fields.find(({ name }) => name === 'perm')?.value
+    return covered && (perm === undefined || /[wa]/.test(perm) || (isProgram && perm.includes('x')))
+  })
+  return found
+    ? passed(`${path} is watched`, [seenRule(found)])
+    : failed(`No rule watches ${path} for changes`)
+}
+
+function recorded(rules: readonly AuditRule[], syscall: string, wide: boolean): Outcome {
+  const found = rules.find((rule) => {
+    const arch = rule.fields.find(({ name, op }) => name === 'arch' && op === '=')?.value
+    const fits = arch === undefined || !wide || arch === 'b64' || arch === 'x86_64' || arch === 'aarch64'
+    // A rule that is about one file records the call on that file only.
+    const general = !rule.fields.some(({ name }) => name === 'path' || name === 'dir' || name === 'watch')
+    return (
+      fits &&
+      general &&
+      isUnnarrowed(rule) &&
+      (rule.syscalls.includes(syscall) || rule.syscalls.includes('all'))
+    )
+  })
+  return found ? passed(`${syscall} is recorded`, [seenRule(found)]) : failed(`No rule records ${syscall}`)
+}
+
+function isUnnarrowed(rule: AuditRule): boolean {
+  return rule.fields.every(({ name, op }) => usual.has(name) && !(name === 'auid' && op === '='))
+}
+
+function inForce({ controls }: AuditRules, wanted: string, must: boolean): Outcome {
+  const normal = wanted.trim().replace(/\s+/g, ' ')
+  const found = controls.get(normal.split(' ')[0] ?? '')
+  const is = found?.text === normal
+  const evidence = found ? [seen(found.place)] : []
+  if (is === must) return passed(must ? `${normal} is in force` : `${normal} is not in force`, evidence)
+  if (!must) return failed(`${normal} is in force`, evidence)
+  return failed(found ? `${found.text} is in force instead of ${normal}` : `${normal} is not set`, evidence)
+}

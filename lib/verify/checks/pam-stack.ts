@@ -1,0 +1,146 @@
+import type { CheckOf } from '../../controls/check.ts'
+import type { CheckContext, Outcome } from '../check-context.ts'
+import { combined, failed, passed } from '../check-context.ts'
+import { seen } from '../readers/lines.ts'
+import type { PamModule } from '../readers/pam.ts'
+import { readPam } from '../readers/pam.ts'
+import { controlActions } from '../readers/pam-line.ts'
+import type { PamAnswer } from '../readers/pam-line.ts'
+import { runPamStack } from '../readers/pam-run.ts'
+
+/** Modules that check who somebody is, or restrict further; their success may end a stack. */
+const authenticating =
+  /^pam_(?:unix|sss|krb5|ldap|winbind|u2f|pkcs11|p11|oath|google_authenticator|rootok|fprintd|systemd_home|ssh_agent_auth|tally2?|faillock|deny|yubico|radius)\.so$/
+
+/** The modules of a service's stack: their order, whether they are reached, their controls and arguments. */
+export async function checkPamStack(check: CheckOf<'pam-stack'>, context: CheckContext): Promise<Outcome> {
+  const stack = (await context.read(readPam)).stack(check.service, check.facility)
+  const name = `pam.d/${check.service} ${check.facility}`
+  if (!stack) return failed(`There is no pam.d/${check.service} in the image`)
+  const parts = [
+    ...(check.order ? [orderOf(name, stack, check.order), ...reachOf(name, stack, check)] : []),
+    ...(check.forbid ?? []).map(({ module, argument }) => forbidden(name, stack, module, argument)),
+    ...(check.enforcing ?? []).map((module) => enforced(name, stack, module))
+  ]
+  return combined(parts, `${name}: ${check.order?.join(' before ') ?? 'modules and arguments'} as wanted`)
+}
+
+function matching(stack: readonly PamModule[], wanted: string): readonly number[] {
+  const [module = '', ...words] = wanted.split(/\s+/)
+  return stack.flatMap((one, index) =>
+    one.module === module && words.every((word) => one.arguments.includes(word)) ? [index] : []
+  )
+}
+
+/** Every line that matches an element stands before every line that matches the next one. */
+function orderOf(name: string, stack: readonly PamModule[], order: readonly string[]): Outcome {
+  let previous = { wanted: '', last: -1 }
+  const evidence = []
+  for (const wanted of order) {
+    const places = matching(stack, wanted)
+    const first = places[0]
+    if (first === undefined) return failed(`${name}: ${wanted} is missing`, stack.slice(0, 12).map(seen))
+    if (first <= previous.last) {
+      const both = [stack[first]!, stack[previous.last]!]
+      return failed(
+        `${name}: ${wanted} stands before ${previous.wanted}; it must come after it`,
+        both.map(seen)
+      )
+    }
+    evidence.push(...places.map((place) => seen(stack[place]!)))
+    previous = { wanted, last: places.at(-1)! }
+  }
+  return passed(`${name}: order is right`, evidence)
+}
+
+/**
+ * Runs the stack for a good and a bad password. The listed modules must be called; pam_faillock authfail
+ * only after a bad one; a bad one must not get in; nothing that proves nobody's identity may end the stack.
+ */
+function reachOf(
+  name: string,
+  stack: readonly PamModule[],
+  { facility, order = [] }: CheckOf<'pam-stack'>
+): readonly Outcome[] {
+  const good = runPamStack(stack, (module) => answerOf(module, 'success'))
+  const outcomes: Outcome[] = []
+  const unreached = (wanted: string, calledIn: readonly PamModule[]): boolean =>
+    !matching(stack, wanted).some((place) => calledIn.includes(stack[place]!))
+  const isAuthfail = (wanted: string): boolean => /^pam_faillock\.so\b.*\bauthfail\b/.test(wanted)
+  for (const wanted of order) {
+    if (!isAuthfail(wanted) && unreached(wanted, good.called)) {
+      outcomes.push(
+        failed(
+          `${name}: ${wanted} is never reached, an earlier line ends or jumps over it`,
+          stack.slice(0, 12).map(seen)
+        )
+      )
+    }
+  }
+  if (facility !== 'auth' || !stack.some(({ module }) => module === 'pam_unix.so')) return outcomes
+
+  const bad = runPamStack(stack, (module) => answerOf(module, 'auth_err'))
+  if (bad.success) {
+    outcomes.push(failed(`${name}: a wrong password still succeeds`, bad.called.map(seen)))
+  }
+  for (const wanted of order.filter(isAuthfail)) {
+    const places = matching(stack, wanted).map((place) => stack[place]!)
+    if (places.some((place) => good.called.includes(place))) {
+      outcomes.push(
+        failed(
+          `${name}: ${wanted} counts good logins too, the success of pam_unix must jump over it`,
+          places.map(seen)
+        )
+      )
+    } else if (!places.some((place) => bad.called.includes(place))) {
+      outcomes.push(failed(`${name}: ${wanted} is not reached after a wrong password`, places.map(seen)))
+    }
+  }
+  for (const module of stack.filter((one) => !authenticating.test(one.module))) {
+    const open = runPamStack(stack, (one) => (one === module ? 'success' : answerOf(one, 'auth_err')))
+    if (open.success) {
+      outcomes.push(failed(`${name}: ${module.module} lets somebody in without a password`, [seen(module)]))
+    }
+  }
+  return outcomes
+}
+
+/** Answers with a password that pam_unix finds right or wrong; modules that do something else stay neutral. */
+function answerOf(module: PamModule, unix: PamAnswer): PamAnswer {
+  switch (module.module) {
+    case 'pam_unix.so':
+      return unix
+    case 'pam_permit.so':
+      return 'success'
+    case 'pam_deny.so':
+      return 'auth_err'
+    case 'pam_faillock.so':
+      return module.arguments.includes('authfail') ? 'auth_err' : 'success'
+    default:
+      return 'ignore'
+  }
+}
+
+function forbidden(name: string, stack: readonly PamModule[], module: string, argument: string): Outcome {
+  const bad = stack.filter((one) => one.module === module && one.arguments.includes(argument))
+  return bad.length > 0
+    ? failed(`${name}: ${module} has the argument ${argument}`, bad.map(seen))
+    : passed(`${name}: ${module} has no ${argument}`)
+}
+
+/** A failure of the module ends in refusal whatever its reason: every action but those of success is bad or die. */
+function enforced(name: string, stack: readonly PamModule[], wanted: string): Outcome {
+  const lines = matching(stack, wanted).map((place) => stack[place]!)
+  if (lines.length === 0) return failed(`${name}: ${wanted} is missing`)
+  const weak = lines.filter(({ control }) => {
+    const actions = Object.entries(controlActions(control) ?? {})
+    const failing = actions.filter(([answer]) => !['success', 'new_authtok_reqd', 'ignore'].includes(answer))
+    return (
+      !failing.some(([answer]) => answer === 'default') ||
+      failing.some(([, action]) => action !== 'bad' && action !== 'die')
+    )
+  })
+  return weak.length > 0
+    ? failed(`${name}: ${wanted} is not enforcing, its failure has no effect`, weak.map(seen))
+    : passed(`${name}: ${wanted} is enforcing`, lines.map(seen))
+}

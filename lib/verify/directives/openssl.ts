@@ -1,0 +1,67 @@
+import type { CheckOf } from '../../controls/check.ts'
+import type { CheckContext } from '../check-context.ts'
+import { globImage } from '../readers/glob.ts'
+import { joinContinued, readLines } from '../readers/lines.ts'
+import type { Setting } from '../readers/lines.ts'
+import type { Reading } from './reading.ts'
+
+const path = '/etc/ssl/openssl.cnf'
+
+/**
+ * openssl.cnf (config(5ssl)): key `<section>.<name>`. A section counts only when openssl_conf of the
+ * default section leads to it; of several values the last one counts.
+ */
+export async function readOpensslKey(check: CheckOf<'directive'>, context: CheckContext): Promise<Reading> {
+  const settings: (Setting & { section: string })[] = []
+  await readFile(context, path, settings, 0)
+  const at = check.key.lastIndexOf('.')
+  const [section, key] = at < 0 ? ['default', check.key] : [check.key.slice(0, at), check.key.slice(at + 1)]
+  const reached = new Set<string>()
+  const start = settings.findLast((one) => one.section === 'default' && one.key === 'openssl_conf')?.value
+  const queue = start === undefined ? [] : [start]
+  for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
+    if (reached.has(name)) continue
+    reached.add(name)
+    queue.push(...settings.filter((one) => one.section === name).map(({ value }) => value))
+  }
+  const inForce = section === 'default' || reached.has(section)
+  return {
+    effective: inForce ? settings.filter((one) => one.section === section && one.key === key).slice(-1) : [],
+    style: { ignoreCase: true }
+  }
+}
+
+async function readFile(
+  context: CheckContext,
+  file: string,
+  settings: (Setting & { section: string })[],
+  depth: number
+): Promise<void> {
+  if (depth > 10) throw new RangeError(`${file}: .include nests too deep`)
+  let section = 'default'
+  for (const line of joinContinued((await readLines(context.image, file)) ?? [])) {
+    const text = line.text.replace(/#.*$/, '').trim()
+    const header = /^\[([^\]]*)\]$/.exec(text)
+    const included = /^\.include\s*=?\s*(\S+)/.exec(text)
+    const assigned = /^([^=\s]+)\s*=\s*(.*)$/.exec(text)
+    if (header) section = (header[1] ?? '').trim()
+    else if (included) {
+      const target = included[1] ?? ''
+      const isDirectory = context.image.stat(target)?.type === 'directory'
+      const files = isDirectory
+        ? [...globImage(context.image, `${target}/*.cnf`), ...globImage(context.image, `${target}/*.conf`)]
+        : [target]
+      for (const one of files) await readFile(context, one, settings, depth + 1)
+    } else if (assigned) {
+      // `section::name = value` sets a value of another section.
+      const [, name = '', value = ''] = assigned
+      const other = /^(.+)::(.+)$/.exec(name)
+      settings.push({
+        ...line,
+        section: other?.[1] ?? section,
+        key: other?.[2] ?? name,
+        value: value.replace(/^["'](.*)["']$/, '$1')
+      })
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import type { CheckContext } from '../check-context.ts'
+import { mergedDropIns } from './glob.ts'
+import { joinContinued, readLines } from './lines.ts'
+import type { Setting } from './lines.ts'
+
+/** A line of modprobe.d: `key` is the command, `pattern` the module with underscores, `value` the rest. */
+export interface ModprobeSetting extends Setting {
+  pattern: string
+}
+
+const directories = [
+  '/etc/modprobe.d',
+  '/run/modprobe.d',
+  '/usr/local/lib/modprobe.d',
+  '/usr/lib/modprobe.d',
+  '/lib/modprobe.d'
+]
+
+/** modprobe.d(5): files of all directories by name, one name counts once. */
+export async function readModprobe({ image }: CheckContext): Promise<readonly ModprobeSetting[]> {
+  const settings: ModprobeSetting[] = []
+  for (const path of mergedDropIns(image, directories, (name) => name.endsWith('.conf'))) {
+    for (const line of joinContinued((await readLines(image, path)) ?? [])) {
+      const match = /^\s*([a-z]+)\s+(\S+)\s*(.*)$/.exec(line.text)
+      if (!match) continue
+      const [, key = '', module = '', value = ''] = match
+      settings.push({ ...line, key, pattern: module.replaceAll('-', '_'), value })
+    }
+  }
+  return settings
+}
+
+/** The kernel's modules in an image, names with underscores. */
+export interface KernelModules {
+  /** Whether there is a module tree at all. */
+  known: boolean
+  /** Name -> path of the file. */
+  loadable: ReadonlyMap<string, string>
+  /** Name -> path of the modules.builtin that lists it. */
+  builtin: ReadonlyMap<string, string>
+}
+
+/** All modules below /usr/lib/modules and /lib/modules, of every kernel version. */
+export async function readKernelModules({ image }: CheckContext): Promise<KernelModules> {
+  const loadable = new Map<string, string>()
+  const builtin = new Map<string, string>()
+  let known = false
+  for (const path of image.entries.keys()) {
+    const match = /^(?:\/usr)?\/lib\/modules\/[^/]+\/(?:.*\/)?([^/]+)\.ko(?:\.(?:xz|zst|gz))?$/.exec(path)
+    if (match) loadable.set((match[1] ?? '').replaceAll('-', '_'), path)
+    if (!/^(?:\/usr)?\/lib\/modules\/[^/]+\/modules\.builtin$/.test(path)) continue
+    known = true
+    for (const { text } of (await readLines(image, path)) ?? []) {
+      const name = /([^/]+)\.ko$/.exec(text.trim())?.[1]
+      if (name !== undefined) builtin.set(name.replaceAll('-', '_'), path)
+    }
+  }
+  return { known: known || loadable.size > 0, loadable, builtin }
+}

@@ -1,0 +1,77 @@
+/** A base chain or an ordinary one. */
+export interface NftChain {
+  family: string
+  table: string
+  name: string
+  /** Of base chains only. */
+  type?: string
+  hook?: string
+  policy?: string
+}
+
+/** A rule: statements as libnftables-json(5) writes them. */
+export interface NftRule {
+  family: string
+  table: string
+  chain: string
+  statements: readonly unknown[]
+}
+
+/** A rule set as `nft -j list ruleset` prints it. */
+export interface Ruleset {
+  chains: readonly NftChain[]
+  rules: readonly NftRule[]
+  /** Elements of named sets and maps by `family table name`. */
+  sets: ReadonlyMap<string, readonly unknown[]>
+}
+
+/** The value of a key of an object; undefined for anything else. */
+export function member(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+    ? (value as Record<string, unknown>)[key]
+    : undefined
+}
+
+function text(value: unknown, key: string): string {
+  const found = member(value, key)
+  return typeof found === 'string' ? found : ''
+}
+
+/** Reads nft's JSON. @throws SyntaxError when it is none. */
+export function parseRuleset(json: string): Ruleset {
+  const list = member(JSON.parse(json), 'nftables')
+  const chains: NftChain[] = []
+  const rules: NftRule[] = []
+  const sets = new Map<string, readonly unknown[]>()
+  for (const item of Array.isArray(list) ? (list as unknown[]) : []) {
+    const chain = member(item, 'chain')
+    const rule = member(item, 'rule')
+    const set = member(item, 'set') ?? member(item, 'map')
+    if (chain !== undefined) {
+      const hook = text(chain, 'hook')
+      const base =
+        hook === '' ? {} : { hook, type: text(chain, 'type'), policy: text(chain, 'policy') || 'accept' }
+      chains.push({
+        family: text(chain, 'family'),
+        table: text(chain, 'table'),
+        name: text(chain, 'name'),
+        ...base
+      })
+    } else if (rule !== undefined) {
+      const statements = member(rule, 'expr')
+      rules.push({
+        family: text(rule, 'family'),
+        table: text(rule, 'table'),
+        chain: text(rule, 'chain'),
+        statements: Array.isArray(statements) ? (statements as unknown[]) : []
+      })
+    } else if (set !== undefined) {
+      const elements = member(set, 'elem')
+      sets.set(
+        `${text(set, 'family')} ${text(set, 'table')} ${text(set, 'name')}`,
+        Array.isArray(elements) ? (elements as unknown[]) : []
+      )
+    }
+  }
+  return { chains, rules, sets }
+}

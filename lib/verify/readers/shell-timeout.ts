@@ -1,0 +1,116 @@
+import { byCodeUnit } from '../../base/text.ts'
+import type { CheckContext } from '../check-context.ts'
+import type { Line, Setting } from './lines.ts'
+import { joinContinued, readLines } from './lines.ts'
+
+/** What becomes of TMOUT when a login shell has read its files. */
+export interface ShellTimeout {
+  /** Whether /etc/profile reads profile.d at all. */
+  sourced: boolean
+  /** The value in force; undefined when none is. */
+  final: Setting | undefined
+  isReadonly: boolean
+  /** Assignments under a condition we do not decide. */
+  doubtful: readonly Setting[]
+}
+
+/** Conditions that hold in every interactive bash. */
+const harmless = /PS1|BASH|\$-|tty|-t [012]|interactive|\[\s*-z\s+"?\$\{?TMOUT/
+
+/**
+ * Follows TMOUT through /etc/profile, profile.d and /etc/bash.bashrc in the order a login shell reads them.
+ * Nothing is run: assignments, `readonly`, `declare -r`, `typeset -r`, `export`, `unset` and `return` are
+ * understood line by line; what stands inside a condition is doubtful unless the condition only asks for
+ * an interactive bash.
+ */
+export async function readShellTimeout({ image }: CheckContext): Promise<ShellTimeout> {
+  const profile = (await readLines(image, '/etc/profile')) ?? []
+  const plain = profile.filter(({ text }) => !/^\s*#/.test(text))
+  const at = plain.findIndex(({ text }) => text.includes('profile.d'))
+  // Debian's pattern for run-parts; names with other characters are not read.
+  const names = image
+    .list('/etc/profile.d')
+    .filter((name) => /^[A-Za-z0-9_][A-Za-z0-9._-]*\.sh$/.test(name))
+    .sort(byCodeUnit)
+  const files: Line[][] = [at < 0 ? [...plain] : plain.slice(0, at)]
+  if (plain.slice(0, Math.max(at, 0)).some(({ text }) => text.includes('bash.bashrc'))) {
+    files.push([...((await readLines(image, '/etc/bash.bashrc')) ?? [])])
+  }
+  if (at >= 0) {
+    for (const name of names) {
+      const path = `/etc/profile.d/${name}`
+      // `[ -r $i ]`: a file its users can't read is not read.
+      if (((image.stat(path)?.mode ?? 0) & 0o004) !== 0)
+        files.push([...((await readLines(image, path)) ?? [])])
+    }
+    files.push(plain.slice(at))
+  }
+  const state: State = { final: undefined, isReadonly: false, doubtful: [] }
+  for (const file of files) follow(joinContinued(file), state)
+  return { sourced: at >= 0, ...state }
+}
+
+interface State {
+  final: Setting | undefined
+  isReadonly: boolean
+  doubtful: Setting[]
+}
+
+function follow(lines: readonly Line[], state: State): void {
+  const conditions: boolean[] = [] // whether each open condition holds in an interactive bash
+  for (const line of lines) {
+    for (const statement of statements(line.text)) {
+      const opens = /^(?:if|while|until|for|case)\b/.test(statement)
+      if (opens) conditions.push(harmless.test(line.text) && statement.startsWith('if'))
+      else if (/^(?:elif|else)\b/.test(statement)) conditions[conditions.length - 1] = false
+      else if (/^(?:fi|done|esac)\b/.test(statement)) conditions.pop()
+      const body = statement.replace(/^(?:then|else|do)\s+/, '')
+      const guarded = /^\[.*\]$|^test\b/.test(body)
+      if (guarded || opens) continue
+      const sure = conditions.every(Boolean) && !hasDoubtfulGuard(line.text)
+      if (/^(?:return|exit)\b/.test(body) && sure) return
+      apply(body, line, sure, state)
+    }
+  }
+}
+
+function apply(statement: string, line: Line, sure: boolean, state: State): void {
+  const words: readonly string[] = statement.match(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g) ?? []
+  const [command = ''] = words
+  const declares = /^(?:readonly|declare|typeset|export|local)$/.test(command)
+  const options = words.filter((word) => word.startsWith('-')).join('')
+  const fixes =
+    command === 'readonly' || ((command === 'declare' || command === 'typeset') && options.includes('r'))
+  if (command === 'unset' && words.includes('TMOUT') && !state.isReadonly) {
+    if (sure) state.final = undefined
+    else state.doubtful.push({ ...line, key: 'TMOUT', value: '' })
+    return
+  }
+  for (const word of declares ? words.slice(1) : words) {
+    const assigned = /^TMOUT=(.*)$/.exec(word)
+    if (assigned) {
+      if (state.isReadonly) continue // bash refuses
+      const setting = { ...line, key: 'TMOUT', value: (assigned[1] ?? '').replace(/^(["'])(.*)\1$/, '$2') }
+      if (sure) state.final = setting
+      else state.doubtful.push(setting)
+    } else if (word !== 'TMOUT') {
+      if (!declares && !/^\w+=/.test(word)) return // an ordinary command
+      continue
+    }
+    if (fixes && sure && state.final) state.isReadonly = true
+  }
+}
+
+/** `[ … ] && TMOUT=…` on one line. */
+function hasDoubtfulGuard(text: string): boolean {
+  return /(?:\]|\btest\b[^;]*)\s*(?:&&|\|\|)/.test(text) && !harmless.test(text)
+}
+
+/** Statements of a line, comments off. */
+function statements(text: string): readonly string[] {
+  return text
+    .replace(/(?:^|\s)#.*$/, '')
+    .split(/;|&&|\|\|/)
+    .map((one) => one.trim())
+    .filter((one) => one !== '')
+}

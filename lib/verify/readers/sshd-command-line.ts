@@ -1,0 +1,48 @@
+import type { CheckContext } from '../check-context.ts'
+import type { SshdSetting } from './sshd.ts'
+import { splitSshdLine } from './sshd-syntax.ts'
+import { readUnits } from './units.ts'
+import { environmentOf, expandVariables, splitCommand } from './unit-commands.ts'
+
+/** What the unit hands to sshd. */
+export interface SshdCommandLine {
+  configFile: string
+  /** `-o Key=value` and `-p`: they come before the file, so they win. */
+  settings: readonly SshdSetting[]
+}
+
+/**
+ * The arguments with which ssh.service starts sshd, `$SSHD_OPTS` of its EnvironmentFile included. Without
+ * that unit the plain defaults.
+ */
+export async function sshdCommandLine(context: CheckContext): Promise<SshdCommandLine> {
+  const result: { configFile: string; settings: SshdSetting[] } = {
+    configFile: '/etc/ssh/sshd_config',
+    settings: []
+  }
+  const units = await context.read(readUnits)
+  const unit = await units.load('ssh.service')
+  const start = unit?.values('Service', 'ExecStart').at(-1)
+  if (!unit || !start) return result
+  const environment = await environmentOf(context.image, unit)
+  const words = splitCommand(start.value).flatMap((word) => expandVariables(word, environment))
+  const place = { path: start.path, line: start.line, text: start.value }
+  for (let at = 1; at < words.length; at++) {
+    const match = /^-([A-Za-z0-9]*?)([ofp])(.*)$/.exec(words[at] ?? '')
+    if (!match) continue
+    const value = match[3] !== '' ? (match[3] ?? '') : (words[++at] ?? '')
+    if (match[2] === 'f') result.configFile = value.startsWith('/') ? value : `/${value}`
+    else if (match[2] === 'p') result.settings.push({ ...place, key: 'port', value })
+    else {
+      const parts = splitSshdLine(value)
+      if (parts)
+        result.settings.push({
+          ...place,
+          text: words.join(' '),
+          key: parts.keyword,
+          value: parts.values.join(' ')
+        })
+    }
+  }
+  return result
+}
