@@ -33,8 +33,13 @@ export function deadEndIn(text: string): string | undefined {
   return deadEnds.find(({ pattern }) => pattern.test(text))?.meaning
 }
 
-/** Units that systemd reported as failed on the console, in order, each once. Names may be shortened by systemd. */
+/**
+ * Units that systemd reported as failed on the console, in order, each once.
+ * systemd shortens long names in the middle, and then leaves parts of its own colour codes behind.
+ */
 export function failedUnitsIn(text: string): string[] {
-  const names = [...text.matchAll(/^\[FAILED\] Failed to \w+ (?:up )?(.+?)\.?$/gm)].map((match) => match[1]!)
+  const names = [...text.matchAll(/^\[FAILED\] Failed to \w+ (.+?)\.?$/gm)].map((found) =>
+    found[1]!.replace(/\[[\d;]*m/g, '')
+  )
   return [...new Set(names)]
 }

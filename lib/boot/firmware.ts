@@ -1,4 +1,4 @@
-import { access, constants, copyFile } from 'node:fs/promises'
+import { access, chmod, constants, copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { HardenError } from '../base/errors.ts'
 
@@ -50,5 +50,6 @@ export async function findFirmware(directory: string = ovmfDirectory): Promise<F
 export async function withOwnVars(firmware: Firmware, directory: string): Promise<Firmware> {
   const vars = join(directory, 'vars.fd')
   await copyFile(firmware.vars, vars)
+  await chmod(vars, 0o600) // the copy has the template's mode, and that may be read only
   return { code: firmware.code, vars }
 }
