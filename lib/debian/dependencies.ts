@@ -33,7 +33,7 @@ export interface DependencyGraph {
 }
 
 /** Candidates looked at for one database; a real one of 5,000 packages needs some 50,000. */
-const maxCandidates = 10_000_000
+const maxCandidates = 1_000_000
 
 /** Indexes packages, normally the installed ones, for `satisfiers` and `resolveDependencies`. */
 export function indexPackages(packages: readonly DpkgPackage[]): PackageIndex {

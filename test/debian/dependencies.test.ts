@@ -215,8 +215,8 @@ test('a relation that cannot be read is a finding with package and field', () =>
 })
 
 test('a database made to explode is refused', () => {
-  const many = Array.from({ length: 4000 }, (_, index) =>
+  const many = Array.from({ length: 1500 }, (_, index) =>
     stanza(`p${index}`, '1', { Provides: 'v', Depends: 'v' })
   )
-  expect(() => graphOf(many.join('\n'))).toThrow(/more than 10000000 possible dependencies/)
+  expect(() => graphOf(many.join('\n'))).toThrow(/more than 1000000 possible dependencies/)
 })

@@ -41,6 +41,9 @@ const status = [
     'Built-Using': 'linux (= 6.1.192-2)'
   }),
   stanza('rust-tool', '1.0', { 'Static-Built-Using': 'rustc (= 1.63.0+dfsg1-2)' }),
+  // A circle nothing else leads into.
+  stanza('ring-a', '1', { Depends: 'ring-b' }),
+  stanza('ring-b', '1', { Depends: 'ring-a' }),
   stanza('nano', '7.2-1', { Status: 'deinstall ok config-files' })
 ].join('')
 
@@ -75,6 +78,8 @@ test('lists every installed package once, with the release in its package URL', 
     'pkg:deb/debian/linux-image-6.1.0-41-cloud-amd64@6.1.192-2?arch=amd64&distro=debian-12',
     'pkg:deb/debian/logsave@1.47.0-2?arch=amd64&distro=debian-12',
     'pkg:deb/debian/python3@3.11.2-1%2Bb1?arch=amd64&distro=debian-12',
+    'pkg:deb/debian/ring-a@1?arch=amd64&distro=debian-12',
+    'pkg:deb/debian/ring-b@1?arch=amd64&distro=debian-12',
     'pkg:deb/debian/rust-tool@1.0?arch=amd64&distro=debian-12',
     'pkg:deb/debian/sysvinit-utils@3.06-4?arch=amd64&distro=debian-12'
   ])
@@ -113,7 +118,7 @@ test('joins packages as dpkg does: Pre-Depends, alternatives, versions, :any, ve
   expect(binaryEdges('initramfs-tools-core:all')).toEqual(['logsave:amd64'])
   expect(binaryEdges('fail2ban:all')).toEqual(['python3:amd64', 'sysvinit-utils:amd64'])
   expect(binaryEdges('libgcc-s1:amd64')).toEqual(['libc6:amd64'])
-  expect(sbom.dependencyCount).toBe(7)
+  expect(sbom.dependencyCount).toBe(9)
 })
 
 test('source packages stand by themselves, with the kernel’s real source from Built-Using', async () => {
