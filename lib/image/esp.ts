@@ -71,6 +71,8 @@ export function openEsp(source: FatSource, io: ImageIo): Esp {
     },
     async read(path, limit = defaultReadLimit) {
       if (patternCharacters.test(path)) return undefined
+      // Of a directory mcopy would write all files one after the other.
+      if (await run('mdir', ['-b', `::${path}/`], defaultReadLimit)) return undefined
       try {
         return await run('mcopy', ['-n', `::${path}`, '-'], limit)
       } catch (error) {

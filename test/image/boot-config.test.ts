@@ -7,7 +7,7 @@ import {
   loaderEntryCommandLine,
   unifiedKernelCommandLines
 } from '../../lib/image/boot-entries.ts'
-import { makeDisk, makeExt4, makeTree, put, scratchDirectory, tool, withImage } from './images.ts'
+import { makeDisk, makeExt4, makeSmallTree, put, scratchDirectory, tool, withImage } from './images.ts'
 
 const scratch = await scratchDirectory()
 let root = ''
@@ -41,9 +41,9 @@ async function peFile(name: string, sections: Readonly<Record<string, string | B
 }
 
 beforeAll(async () => {
-  await makeTree(join(scratch, 'tree'))
+  await makeSmallTree(join(scratch, 'tree'))
   await put(join(scratch, 'tree'), 'etc/kernel/cmdline', '# stale\nroot=LABEL=x\n  quiet\n')
-  root = await makeExt4(join(scratch, 'tree'), join(scratch, 'root'))
+  root = await makeExt4(join(scratch, 'tree'), join(scratch, 'root'), '4M')
   uki = await peFile('uki.efi', { '.cmdline': 'root=PARTUUID=1 ro audit=1\n', '.linux': 'kernel' })
   plainProgram = await peFile('plain.efi', { '.sbat': 'sbat,1' })
 })
@@ -86,11 +86,11 @@ describe('a disk', () => {
 
   test('GRUB on the ESP that points to the root: its configuration there counts', async () => {
     const tree = join(scratch, 'grub-tree')
-    await makeTree(tree)
+    await makeSmallTree(tree)
     await put(tree, 'boot/grub/grub.cfg', 'menuentry x {\n  linux /vmlinuz root=/dev/sda2 ro quiet\n}\n')
     const stub = join(scratch, 'grub.cfg')
     await writeFile(stub, 'search --set=root x\nconfigfile /boot/grub/grub.cfg\n')
-    const image = await makeExt4(tree, join(scratch, 'grub-root'))
+    const image = await makeExt4(tree, join(scratch, 'grub-root'), '4M')
     const files = { '/EFI/BOOT/BOOTX64.EFI': uki, '/EFI/debian/grub.cfg': stub }
     expect(await linesOf(await makeDisk(join(scratch, 'grub-disk'), [{ image }], files))).toEqual([
       { source: 'ESP:/EFI/BOOT/BOOTX64.EFI', cmdline: 'root=PARTUUID=1 ro audit=1' },

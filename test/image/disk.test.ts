@@ -6,7 +6,7 @@ import {
   codesOf,
   makeDisk,
   makeExt4,
-  makeTree,
+  makeSmallTree,
   openingError,
   put,
   scratchDirectory,
@@ -21,10 +21,10 @@ let data = ''
 let good = ''
 
 beforeAll(async () => {
-  await makeTree(join(scratch, 'tree'))
-  root = await makeExt4(join(scratch, 'tree'), join(scratch, 'root'))
+  await makeSmallTree(join(scratch, 'tree'))
+  root = await makeExt4(join(scratch, 'tree'), join(scratch, 'root'), '4M')
   await put(join(scratch, 'data-tree'), 'home/op/file', 'data')
-  data = await makeExt4(join(scratch, 'data-tree'), join(scratch, 'data'))
+  data = await makeExt4(join(scratch, 'data-tree'), join(scratch, 'data'), '4M')
   await writeFile(join(scratch, 'hello.txt'), 'hello from the ESP\n')
   good = await makeDisk(join(scratch, 'good'), [{ image: root }], {
     '/EFI/BOOT/hello.txt': join(scratch, 'hello.txt')
@@ -106,7 +106,7 @@ describe('a table that lies', () => {
   test('a truncated disk', async () => {
     const path = join(scratch, 'cut')
     await tool('cp', good, path)
-    await truncate(path, 12_000_000)
+    await truncate(path, 7_000_000)
     expect(await openingError(path)).toMatchObject({ code: 'IMAGE_DAMAGED' })
     await truncate(path, 1024)
     expect(await openingError(path)).toMatchObject({ code: 'IMAGE_DAMAGED' })
@@ -161,8 +161,8 @@ describe('the EFI system partition', () => {
 
 test('an MBR disk is read too', async () => {
   const path = join(scratch, 'mbr')
-  await tool('truncate', '-s', '26M', path)
-  await tool('sh', '-c', `printf 'label: dos\\nstart=2048, size=24MiB, type=83\\n' | sfdisk -q '${path}'`)
+  await tool('truncate', '-s', '6M', path)
+  await tool('sh', '-c', `printf 'label: dos\\nstart=2048, size=4MiB, type=83\\n' | sfdisk -q '${path}'`)
   await tool('dd', `if=${root}`, `of=${path}`, 'bs=1M', 'seek=1', 'conv=notrunc', 'status=none')
   await withImage(path, async (image) => {
     expect(image.description).toMatch(/^a MBR disk; root is partition 1 of 1/)

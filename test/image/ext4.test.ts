@@ -72,7 +72,7 @@ describe('hostile names', () => {
     await withImage(await withName(name.replaceAll(' ', '-'), 'y'.repeat(odd.length), odd), async (image) => {
       expect(image.list('/etc')).toEqual(['passwd', 'zz-last'])
       expect(await image.readText('/etc/passwd')).toBe('real\n')
-      expect([...image.entries.keys()].every((path) => !/[\0\u001b]/.test(path))).toBe(true)
+      expect([...image.entries.keys()].join('')).not.toMatch(/\p{Cc}/u)
     })
   })
 

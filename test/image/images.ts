@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chmod, chown, lchown, link, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, chown, lchown, link, mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll } from 'vitest'
 import { nodeExec } from '../../lib/base/exec.ts'
-import type { HardenError } from '../../lib/base/errors.ts'
+import { HardenError } from '../../lib/base/errors.ts'
 import type { Image, ImageEntry } from '../../lib/image/image.ts'
 import { openImage } from '../../lib/image/open-image.ts'
 
@@ -92,6 +92,13 @@ export async function makeTree(root: string): Promise<void> {
   await tool('mknod', join(root, 'dev/sda'), 'b', '8', '0')
 }
 
+/** The least a root file system has, for tests about what lies around it. */
+export async function makeSmallTree(root: string): Promise<void> {
+  await put(root, 'usr/lib/os-release', osRelease)
+  await put(root, 'var/lib/dpkg/status', status)
+  await put(root, 'etc/passwd', 'root:x:0:0:root:/root:/bin/bash\n')
+}
+
 export async function makeTar(root: string, archive: string, ...options: string[]): Promise<string> {
   await tool('tar', '-C', root, '--numeric-owner', '--sort=name', ...options, '-cf', archive, '.')
   return archive
@@ -103,16 +110,14 @@ export async function makeExt4(root: string, file: string, size = '24M'): Promis
   return file
 }
 
-const mebibyte = 2 ** 20
-
-/** A GPT disk: an 8 MiB ESP at 1 MiB with these files, and file systems one after the other. */
+/** A GPT disk: a 4 MiB ESP at 1 MiB with these files, and file systems one after the other. */
 export async function makeDisk(
   file: string,
   roots: readonly { image: string; type?: string; name?: string }[],
   espFiles: Readonly<Record<string, string>> = {}
 ): Promise<string> {
   const esp = `${file}.esp`
-  await tool('truncate', '-s', '8M', esp)
+  await tool('truncate', '-s', '4M', esp)
   await tool('mkfs.vfat', esp)
   for (const [path, source] of Object.entries(espFiles)) {
     const elements = path.split('/').slice(1, -1)
@@ -122,21 +127,29 @@ export async function makeDisk(
     }
     await tool('mcopy', '-i', esp, source, `::${path}`)
   }
-  const script = [
-    'label: gpt',
-    'start=1MiB, size=8MiB, type=U, name=efi',
-    ...roots.map(
-      ({ type = '4f68bce3-e8cd-4db1-96e7-fbcaf984b709', name = 'root' }, index) =>
-        `start=${9 + index * 24}MiB, size=24MiB, type=${type}, name=${name}`
-    )
-  ]
+  const script = ['label: gpt', 'start=1MiB, size=4MiB, type=U, name=efi']
+  let end = 5
+  const pieces: [source: string, start: number][] = [[esp, 1]]
+  for (const { image, type = '4f68bce3-e8cd-4db1-96e7-fbcaf984b709', name = 'root' } of roots) {
+    const size = Math.ceil((await stat(image)).size / 2 ** 20)
+    script.push(`start=${end}MiB, size=${size}MiB, type=${type}, name=${name}`)
+    pieces.push([image, end])
+    end += size
+  }
+  await tool('truncate', '-s', `${end + 1}M`, file)
   await writeFile(`${file}.sfdisk`, script.join('\n'))
-  await tool('truncate', '-s', String((10 + roots.length * 24) * mebibyte), file)
   await tool('sh', '-c', `sfdisk -q '${file}' < '${file}.sfdisk' 2>/dev/null`)
-  const write = (source: string, seek: number) =>
-    tool('dd', `if=${source}`, `of=${file}`, 'bs=1M', `seek=${seek}`, 'conv=notrunc', 'status=none')
-  await write(esp, 1)
-  for (const [index, { image }] of roots.entries()) await write(image, 9 + index * 24)
+  for (const [source, start] of pieces) {
+    await tool(
+      'dd',
+      `if=${source}`,
+      `of=${file}`,
+      'bs=1M',
+      `seek=${start}`,
+      'conv=notrunc,sparse',
+      'status=none'
+    )
+  }
   return file
 }
 
@@ -153,8 +166,8 @@ export async function withImage<T>(path: string, work: (image: Image) => T | Pro
 /** The error of opening a file that can't be opened. */
 export async function openingError(path: string): Promise<HardenError> {
   const opened = await openImage(path, io).catch((error: unknown) => error)
-  if (opened instanceof Error) return opened as HardenError
-  throw new Error(`${path} could be opened`)
+  if (opened instanceof HardenError) return opened
+  throw opened instanceof Error ? opened : new Error(`${path} could be opened`)
 }
 
 /** Entries as plain text, one a line, easy to compare and to read in a failure. */
