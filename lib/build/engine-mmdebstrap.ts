@@ -19,7 +19,7 @@ import type { Progress } from './progress.ts'
 import { fullName, type BuildRequest, type NotBuilt } from './request.ts'
 import { extractMember, inspectRootTar, readMember } from './root-tar.ts'
 import { renderManifest } from './manifest.ts'
-import { buildPackages, debsOf, readSource, siteHash, toolchainPackages } from './settings-packages.ts'
+import { buildPackages, debsOf, readSource, siteVariables, toolchainPackages } from './settings-packages.ts'
 import { settingsStage } from './settings-stage.ts'
 import { makeUki } from './uki.ts'
 
@@ -79,6 +79,7 @@ async function requirePackages(names: readonly string[], apt: AptRoot, request: 
 async function settingsDebs(
   request: BuildRequest,
   common: { archiveDigest: string; keyringDigest: string; epoch: number },
+  apt: AptRoot,
   mirrors: Mirrors,
   cache: string,
   mmdebstrap: Mmdebstrap,
@@ -87,12 +88,22 @@ async function settingsDebs(
 ): Promise<string[]> {
   if (request.settings.length === 0) return []
   const sources = [await readSource('kas-harden-settings'), await readSource('kas-harden-site')]
+  const unknown = request.settings.filter((name) => !sources.some((source) => source.binaries.includes(name)))
+  if (unknown.length > 0) {
+    throw new HardenError('usage', 'SETTINGS_UNKNOWN', `We have no settings package ${unknown.join(', ')}.`, {
+      hint: 'Run kas-harden apply again: the overlay is from another version.'
+    })
+  }
+  const alternatives = sources.flatMap((source) => source.buildDepends)
+  const known = await apt.candidates(alternatives.flat())
+  // Package names move between releases (login.defs is new in trixie): the first that exists, as sbuild does.
+  const buildDepends = alternatives.map((names) => names.find((name) => known.has(name)) ?? names[0]!)
   const toolchain = await packageTree(
     {
       kind: 'toolchain',
       release: request.release,
       architecture: request.architecture,
-      packages: [...toolchainPackages, ...sources.flatMap((source) => source.buildDepends)],
+      packages: [...toolchainPackages, ...buildDepends],
       ...common
     },
     mirrors,
@@ -104,8 +115,8 @@ async function settingsDebs(
   const debs: string[] = []
   for (const source of sources) {
     const isSite = source.name === 'kas-harden-site'
-    const values = { ...request.site.variables, KAS_HARDEN_SITE_PARTS: request.site.parts.join(' ') }
-    const variables: Record<string, string> = isSite ? { ...values, KAS_HARDEN_SITE_HASH: siteHash(values) } : {}
+    const given = { ...request.site.variables, KAS_HARDEN_SITE_PARTS: request.site.parts.join(' ') }
+    const variables = isSite ? await siteVariables(source, given) : {}
     const built = await buildPackages(
       { source, variables, release: request.release, toolchain: toolchain.path, epoch: common.epoch },
       cache,
@@ -189,7 +200,7 @@ async function buildIn(
   if (base.hit) hits.push('base')
 
   progress.phase('settings packages')
-  const debs = await settingsDebs(request, common, mirrors, cache, mmdebstrap, io, hits)
+  const debs = await settingsDebs(request, common, apt, mirrors, cache, mmdebstrap, io, hits)
 
   progress.phase('settings')
   const identity = `${fullName(request)}\0${epoch}`

@@ -18,8 +18,8 @@ export interface SettingsSource {
   directory: string
   /** SHA-256 over paths, modes and contents. */
   digest: string
-  /** Build-Depends of debian/control, names only. */
-  buildDepends: readonly string[]
+  /** Build-Depends of debian/control: alternatives by name, without versions. */
+  buildDepends: readonly (readonly string[])[]
   /** Name of every binary package in debian/control. */
   binaries: readonly string[]
 }
@@ -43,8 +43,10 @@ export async function readSource(name: string): Promise<SettingsSource> {
   const field = /^Build-Depends:((?:.*)(?:\n[ \t].*)*)/m.exec(control)?.[1] ?? ''
   const buildDepends = field
     .split(',')
-    .map((part) => /^\s*([a-z0-9][a-z0-9.+-]*)/.exec(part)?.[1] ?? '')
-    .filter((word) => word !== '' && word !== 'debhelper-compat')
+    .map((clause) =>
+      clause.split('|').flatMap((one) => /^\s*([a-z0-9][a-z0-9.+-]*)/.exec(one)?.[1] ?? [])
+    )
+    .filter((names) => names.length > 0 && !names.includes('debhelper-compat'))
   const binaries = [...control.matchAll(/^Package: (\S+)$/gm)].map((match) => match[1]!)
   return { name, directory, digest: digestOf(parts.join('\n')), buildDepends, binaries }
 }
@@ -66,10 +68,35 @@ export function renderTemplate(template: string, variables: Readonly<Record<stri
   return template.replace(/\$\{([A-Z][A-Z0-9_]*)\}/g, (whole, name: string) => variables[name] ?? whole)
 }
 
-/** Hash of the site's values; part of the version of kas-harden-site, so that apt sees a change. */
-export function siteHash(variables: Readonly<Record<string, string>>): string {
-  const ordered = Object.entries(variables).sort(([a], [b]) => byCodeUnit(a, b))
-  return digestOf(JSON.stringify(ordered)).slice(0, 12)
+/** Defaults a recipe gives its variables (`??=`), so that both engines know the same values. */
+async function recipeDefaults(source: SettingsSource): Promise<Record<string, string>> {
+  const folder = dirname(source.directory)
+  const recipe = (await readdir(folder)).find((name) => name.endsWith('.bb'))
+  if (!recipe) throw new HardenError('internal', 'SOURCE_BROKEN', `${folder} has no recipe`)
+  const text = await readFile(join(folder, recipe), 'utf8')
+  const matches = text.matchAll(/^(KAS_HARDEN_[A-Z0-9_]+) \?\?= "(.*)"$/gm)
+  return Object.fromEntries([...matches].map((match) => [match[1]!, match[2]!]))
+}
+
+/**
+ * All values of the site's templates and their version, `1.0+site.<hash>`:
+ * other values, other version, so that apt sees the change. The recipe
+ * computes the same (kas_harden_site_version).
+ */
+export async function siteVariables(
+  source: SettingsSource,
+  given: Readonly<Record<string, string>>
+): Promise<Record<string, string>> {
+  const values = { ...(await recipeDefaults(source)), ...given }
+  const names = new Set<string>()
+  for (const file of (await filesBelow(source.directory)).filter((name) => name.endsWith('.tmpl'))) {
+    const text = await readFile(join(source.directory, file), 'utf8')
+    for (const match of text.matchAll(/\$\{(KAS_HARDEN_[A-Z0-9_]+)\}/g)) names.add(match[1]!)
+  }
+  names.delete('KAS_HARDEN_SITE_VERSION')
+  const used = [...names].sort(byCodeUnit).map((name) => [name, values[name] ?? ''] as const)
+  const hash = digestOf(used.map(([name, value]) => `${name}=${value}\n`).join('')).slice(0, 12)
+  return { ...Object.fromEntries(used), KAS_HARDEN_SITE_VERSION: `1.0+site.${hash}` }
 }
 
 /** Copies a source tree and renders its `*.tmpl` files beside it. */

@@ -2,7 +2,8 @@ import { mkdir } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import type { Io } from '../base/io.ts'
 import { writeWhole } from '../base/files.ts'
-import { manualCommands } from '../boot/manual-command.ts'
+import { findFirmware } from '../boot/firmware.ts'
+import { manualCommands, type ManualCommands } from '../boot/manual-command.ts'
 import { buildEmbedded, type BuildResult } from '../build/engine-mmdebstrap.ts'
 import type { Progress } from '../build/progress.ts'
 import { fullName } from '../build/request.ts'
@@ -67,6 +68,7 @@ function closingText(
   reports: readonly string[],
   access: ExampleAccess | undefined,
   comparison: Comparison | undefined,
+  commands: ManualCommands | undefined,
   io: Io
 ): string {
   const shown = (path: string) => {
@@ -88,15 +90,10 @@ function closingText(
       `  packages          ${String(plain.packages).padStart(10)} ${String(hardened.packages).padStart(9)}`
     )
   }
-  const commands = manualCommands(
-    shown(built.artefacts.wic),
-    access ? { user: access.config.accounts[0]?.name ?? 'root', keyPath: shown(access.keyPath) } : undefined
-  )
-  lines.push('', 'Boot it:', ...commands.boot.map((line) => `  ${line}`))
+  if (commands) lines.push('', 'Boot it (Ctrl-A X ends it):', `  ${commands.boot}`)
   if (access) {
+    if (commands) lines.push('Log in from a second terminal:', `  ${commands.ssh}`)
     lines.push(
-      'Log in from a second terminal:',
-      ...commands.login.map((line) => `  ${line}`),
       `The key is a throw-away one made for this run, and so is the first password in ${shown(access.notePath)} (both 0600).`,
       'This image is an example: never put it on a device.'
     )
@@ -155,12 +152,22 @@ export async function runAll(
   }
   progress.phase('reports')
   const reports = await writeReports({ ...assessed, comparison }, join(output, 'report'))
+  // Without QEMU's firmware on this machine there is nothing to paste.
+  const firmware = await findFirmware().catch(() => undefined)
+  const commands =
+    firmware &&
+    manualCommands(built.artefacts.wic, {
+      firmware,
+      user: access?.config.accounts[0]?.name ?? 'root',
+      keyPath: access?.keyPath ?? 'KEY',
+      cwd: io.cwd
+    })
   return {
     built,
     assessed,
     sbom: sbomPath,
     reports,
     comparison,
-    closing: closingText(built, sbomPath, reports, access, comparison, io)
+    closing: closingText(built, sbomPath, reports, access, comparison, commands, io)
   }
 }
