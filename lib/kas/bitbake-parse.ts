@@ -59,15 +59,13 @@ const beyond: readonly [pattern: RegExp, what: string, hint: string][] = [
 export function parseConf(lines: readonly ConfLine[]): ParsedConf {
   const assignments: Assignment[] = []
   const findings: Finding[] = []
-  const report = (code: string, origin: Origin, message: string, hint: string) => {
-    findings.push({
-      code,
-      severity: 'error',
-      message,
-      path: origin.path,
-      range: { line: origin.line, column: 1 },
-      hint
-    })
+  const report = (
+    code: string,
+    { path, line }: Origin,
+    message: string,
+    { hint, severity = 'error' }: { hint: string; severity?: Finding['severity'] }
+  ) => {
+    findings.push({ code, severity, message, path, range: { line, column: 1 }, hint })
   }
 
   for (let index = 0; index < lines.length; index++) {
@@ -75,20 +73,26 @@ export function parseConf(lines: readonly ConfLine[]): ParsedConf {
     if (first.text.trim() === '') continue
     const origin = { path: first.path, line: first.line }
     let text = first.text.trimEnd()
-    let confusing = false
+    let halfComment = false
+    let hidden: ConfLine | undefined
     while (text.endsWith('\\') && index + 1 < lines.length) {
-      const next = lines[++index]!.text.trimEnd()
-      confusing ||= !text.startsWith('#') && next.startsWith('#')
-      text = text.slice(0, -1) + next
+      const next = lines[++index]!
+      const more = next.text.trimEnd()
+      if (text.startsWith('#')) halfComment ||= !more.startsWith('#')
+      else if (more.startsWith('#')) hidden ??= next
+      text = text.slice(0, -1) + more
     }
-    if (confusing) {
-      report(
-        'BITBAKE_COMMENT_IN_VALUE',
-        origin,
-        'a comment stands inside a value that goes on over several lines',
-        'BitBake refuses it as well: move the comment above the value.'
-      )
+    if (halfComment) {
+      report('BITBAKE_COMMENT', origin, 'a comment goes on in a line that is none', {
+        hint: 'BitBake refuses it as well: remove the backslash at its end.'
+      })
       continue
+    }
+    if (hidden) {
+      report('BITBAKE_COMMENT', hidden, 'inside a value this line is no comment, but part of the value', {
+        hint: 'Move the comment above the assignment.',
+        severity: 'warning'
+      })
     }
     if (text.startsWith('#')) continue
     const match = assignment.exec(text)
@@ -96,22 +100,21 @@ export function parseConf(lines: readonly ConfLine[]): ParsedConf {
       const known = beyond.find(([pattern]) => pattern.test(text))
       const what = known?.[1] ?? 'this is no assignment BitBake can read'
       const hint = known?.[2] ?? 'Write NAME = "value"; both quotes must be on it, and nothing after them.'
-      report('BITBAKE_SYNTAX', origin, `${what}: ${shortened(text)}`, hint)
+      report('BITBAKE_SYNTAX', origin, `${what}: ${shortened(text)}`, { hint })
       continue
     }
     const [, name = '', flag, operator = '=', , value = ''] = match
     if (/_(?:append|prepend|remove)/.test(name)) {
       const fixed = name.replaceAll(/_(append|prepend|remove)/g, ':$1')
-      report(
-        'BITBAKE_OLD_OVERRIDE',
-        origin,
-        `old override syntax: ${name}`,
-        `Since isar v0.10 it is written ${fixed}.`
-      )
+      report('BITBAKE_OLD_OVERRIDE', origin, `old override syntax: ${name}`, {
+        hint: `Since isar v0.10 it is written ${fixed}.`
+      })
       continue
     }
     if (name.includes('${')) {
-      report('BITBAKE_NAME', origin, `variables in a name are not supported: ${name}`, 'Write the name out.')
+      report('BITBAKE_NAME', origin, `variables in a name are not supported: ${name}`, {
+        hint: 'Write the name out.'
+      })
       continue
     }
     assignments.push({ name, flag, operator: operator as Operator, value, origin })
