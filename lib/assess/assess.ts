@@ -1,5 +1,7 @@
 import type { Finding } from '../base/finding.ts'
 import type { CatalogueEntry } from '../catalogue/entry.ts'
+import { loadCatalogue } from '../catalogue/load-catalogue.ts'
+import { requirementsFor } from '../catalogue/requirements-for.ts'
 import { owners as allOwners, type Owner } from '../controls/control.ts'
 import type { Verification } from '../verify/verification.ts'
 import { scopeSentence, type Assessment, type Remainder, type RequirementAssessment } from './assessment.ts'
@@ -16,6 +18,7 @@ import { decide } from './verdict.ts'
  * One verdict with its evidence for every line of IEC 62443-4-2 the target has
  * to answer. A pure function: the same inputs give the same answer; `now`
  * decides only whether a waiver has expired. The rules stand in `decide`.
+ * @throws HardenError `CATALOGUE_EDITION_UNKNOWN` (usage) for an edition we don't carry.
  */
 export function assess(
   verification: Verification,
@@ -23,14 +26,15 @@ export function assess(
   options: AssessOptions
 ): Assessment {
   const { target } = profile
+  const lines = requirementsFor(target, options.catalogue ?? loadCatalogue(target.edition))
   const findings: Finding[] = []
-  const statements = validStatements(options.statements ?? [], profile.requirements, findings)
+  const statements = validStatements(options.statements ?? [], lines, findings)
   const waivers = waiversInForce(options.waivers ?? [], options.now, findings)
   const unreviewed = new Set(options.unreviewed)
   const results = resultsOf(verification, profile, options.runtime, findings)
 
   const decided = new Map<string, RequirementAssessment>()
-  for (const entry of baseFirst(profile.requirements)) {
+  for (const entry of baseFirst(lines)) {
     const claim = claimOn(entry, profile.controls, unreviewed)
     const evidence = evidenceFor(entry, claim, results)
     const own = statements.filter((one) => one.requirement === entry.id)
@@ -78,7 +82,7 @@ export function assess(
     })
   }
 
-  const requirements = profile.requirements.flatMap((entry) => decided.get(entry.id) ?? [])
+  const requirements = lines.flatMap((entry) => decided.get(entry.id) ?? [])
   const frs = summariseFrs(requirements, target.securityLevel)
   return {
     standard: `IEC 62443-4-2:${target.edition}`,

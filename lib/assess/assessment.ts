@@ -91,6 +91,8 @@ export interface FrSummary {
   /** The highest SL-C, up to the aimed one, of which every line is met or proven not applicable; 0 for none. */
   reached: number
   verdicts: Readonly<Record<Verdict, number>>
+  /** Of the partial lines, those the image proves in full and only the test on the running system is missing. */
+  toRun: number
   /** What the base layer carries on this image, proven: how many lines in full, in part, not at all. */
   share: Readonly<Record<RequirementContribution, number>>
 }

@@ -1,4 +1,4 @@
-import type { Catalogue, CatalogueEntry } from '../catalogue/entry.ts'
+import type { Catalogue } from '../catalogue/entry.ts'
 import type { Control } from '../controls/control.ts'
 import type { CheckResult } from '../controls/result.ts'
 import type { Target } from '../controls/target.ts'
@@ -6,8 +6,6 @@ import type { Target } from '../controls/target.ts'
 /** The part of a `Profile` an assessment reads. */
 export interface AssessedProfile {
   readonly target: Target
-  /** Every line the target has to answer, CCSC included. */
-  readonly requirements: readonly CatalogueEntry[]
   readonly controls: readonly Control[]
   /** Packages the profile wants; one that verify did not answer for counts as unknown. */
   readonly packages: readonly { name: string; requirement: string; controls: readonly string[] }[]
@@ -59,6 +57,6 @@ export interface AssessOptions {
   runtime?: RuntimeEvidence
   /** Ids of controls a project wrote itself and nobody reviewed: they count as declared. */
   unreviewed?: readonly string[]
-  /** Default: the catalogue of the target's edition. */
+  /** It says which lines the target has to answer, whatever the profile holds. Default: that of the target's edition. */
   catalogue?: Catalogue
 }

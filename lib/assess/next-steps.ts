@@ -1,5 +1,6 @@
 import type { Control } from '../controls/control.ts'
 import type { NextStep, RequirementAssessment } from './assessment.ts'
+import { waitsForRun } from './summary.ts'
 
 const limit = 5
 /** Of the five, so many may be controls: the user's own work must not drop off the list. */
@@ -76,13 +77,7 @@ function published(requirements: readonly RequirementAssessment[]): NextStep[] {
 }
 
 function running(requirements: readonly RequirementAssessment[]): NextStep[] {
-  const lines = requirements.filter(
-    (one) =>
-      one.verdict === 'partial' &&
-      one.contribution === 'full' &&
-      one.proof === 'running' &&
-      one.evidence === 'proven-on-image'
-  )
+  const lines = requirements.filter(waitsForRun)
   return job(lines, 'Run the tests on the booted image: files alone do not prove these lines')
 }
 

@@ -35,9 +35,20 @@ export function summariseFrs(
       total: lines.length,
       reached: reachedLevel(lines, securityLevel),
       verdicts: countVerdicts(lines),
+      toRun: lines.filter(waitsForRun).length,
       share
     }
   })
+}
+
+/** True for a line the image proves in full, and only the test on the running system is missing. */
+export function waitsForRun(one: RequirementAssessment): boolean {
+  return (
+    one.verdict === 'partial' &&
+    one.contribution === 'full' &&
+    one.proof === 'running' &&
+    one.evidence === 'proven-on-image'
+  )
 }
 
 /** How many lines got which verdict. */

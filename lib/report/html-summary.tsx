@@ -4,6 +4,7 @@ import type { Comparison, ReportInput } from './report-input.ts'
 import { anchorOf, Verdict } from './html-verdict.tsx'
 import {
   bannersOf,
+  columnsOf,
   counted,
   evidenceWords,
   imageName,
@@ -101,6 +102,9 @@ export function Levels({ assessment }: ReportInput): VNode {
                 Met
               </th>
               <th scope="col" class="number">
+                To run
+              </th>
+              <th scope="col" class="number">
                 Shared
               </th>
               <th scope="col" class="number">
@@ -127,7 +131,7 @@ export function Levels({ assessment }: ReportInput): VNode {
                     {one.id} {one.title}
                   </th>
                   <td class="number">1</td>
-                  <td colSpan={6}>
+                  <td colSpan={7}>
                     <Verdict verdict={one.verdict} />
                   </td>
                 </tr>
@@ -149,6 +153,7 @@ export function Levels({ assessment }: ReportInput): VNode {
 
 function FrRow({ fr }: { fr: FrSummary }): VNode {
   const { verdicts: count, share } = fr
+  const { toRun, shared } = columnsOf(fr)
   const parts = verdicts.filter((verdict) => count[verdict] > 0)
   const spoken = parts.map((verdict) => `${count[verdict]} ${verdictWords[verdict]}`).join(', ')
   return (
@@ -163,7 +168,8 @@ function FrRow({ fr }: { fr: FrSummary }): VNode {
       </th>
       <td class="number">{fr.total}</td>
       <td class="number">{count.met}</td>
-      <td class="number">{count.partial + count['met-by-compensation']}</td>
+      <td class="number">{toRun}</td>
+      <td class="number">{shared}</td>
       <td class="number">{count.open}</td>
       <td class="number">{count['not-met']}</td>
       <td>

@@ -51,16 +51,19 @@ export function renderMarkdown(input: ReportInput): string {
 function frTable({ frs, requirements }: ReportInput['assessment']): string[] {
   const constraints = requirements.filter((one) => one.kind === 'CCSC')
   return [
-    '| | Lines | Met | Shared | Open | Not met | Not applicable | Share of the base layer | SL-C |',
-    '|---|--:|--:|--:|--:|--:|--:|---|--:|',
-    ...frs.map(({ fr, title, total, verdicts, share, reached }) => {
-      const { proven, shared, open, notMet, notApplicable } = columnsOf(verdicts)
+    '| | Lines | Met | To run | Shared | Open | Not met | Not applicable | Share of the base layer | SL-C |',
+    '|---|--:|--:|--:|--:|--:|--:|--:|---|--:|',
+    ...frs.map((summary) => {
+      const { fr, title, total, share, reached } = summary
+      const { proven, toRun, shared, open, notMet, notApplicable } = columnsOf(summary)
       const carried = `${share.full} full, ${share.partial} in part, ${share.none} none`
-      return `| FR ${fr} ${title} | ${total} | ${proven} | ${shared} | ${open} | ${notMet} | ${notApplicable} | ${carried} | ${reached} |`
+      return `| FR ${fr} ${title} | ${total} | ${proven} | ${toRun} | ${shared} | ${open} | ${notMet} | ${notApplicable} | ${carried} | ${reached} |`
     }),
     ...constraints.map(
-      (one) => `| ${one.id} ${escape(one.title)} | 1 | ${verdictWords[one.verdict]} |||||| |`
+      (one) => `| ${one.id} ${escape(one.title)} | 1 | ${verdictWords[one.verdict]} ||||||| |`
     ),
+    '',
+    '*To run*: proven on the image, waits for the test on the running system. *Shared*: the base layer carries a part.',
     ''
   ]
 }

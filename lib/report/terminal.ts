@@ -13,11 +13,12 @@ export interface TerminalOptions {
   reports?: readonly string[]
 }
 
+type Counts = Pick<FrSummary, 'verdicts' | 'toRun'>
 type Colours = ReturnType<typeof picocolors.createColors>
 
 const barWidth = 20
 /** A sign per group, so that a bar says the same without colours. */
-const signs = { proven: '█', shared: '▒', open: '·', notMet: '×', notApplicable: ' ' }
+const signs = { proven: '█', toRun: '▓', shared: '▒', open: '·', notMet: '×', notApplicable: ' ' }
 
 /** The assessment on one calm screen: a row per FR, the headline, five next steps, where the reports lie. */
 export function renderTerminal(
@@ -56,41 +57,50 @@ export function renderTerminal(
 function table(assessment: Assessment, width: number, colours: Colours): string[] {
   const constraints = countConstraints(assessment)
   const titleWidth = Math.max(...assessment.frs.map((fr) => fr.title.length)) + 5
-  const numbers = 'proven shared open not met  SL-C'
+  const numbers = 'proven to run shared open not met  SL-C'
   const withBar = width >= titleWidth + barWidth + numbers.length + 4
   const cut = withBar ? titleWidth : Math.max(5, Math.min(titleWidth, width - numbers.length - 2))
-  const row = (title: string, verdicts: FrSummary['verdicts'], reached: string) => {
-    const { proven, shared, open, notMet } = columnsOf(verdicts)
+  const row = (title: string, counts: Counts, reached: string) => {
+    const { proven, toRun, shared, open, notMet } = columnsOf(counts)
     const cells = [
       colours.green(String(proven).padStart(6)),
+      String(toRun).padStart(6),
       String(shared).padStart(6),
       String(open).padStart(4),
       (notMet > 0 ? colours.red : String)(String(notMet).padStart(7)),
       reached.padStart(5)
     ]
-    const bar = withBar ? `${barOf(verdicts, colours)}  ` : ''
+    const bar = withBar ? `${barOf(counts, colours)}  ` : ''
     return `${title.slice(0, cut).padEnd(cut)}  ${bar}${cells.join(' ')}`
   }
   const head = `${' '.repeat(cut)}  ${withBar ? ' '.repeat(barWidth + 2) : ''}${numbers}`
   return [
     colours.dim(head),
-    ...assessment.frs.map((fr) => row(`FR ${fr.fr} ${fr.title}`, fr.verdicts, String(fr.reached))),
+    ...assessment.frs.map((fr) => row(`FR ${fr.fr} ${fr.title}`, fr, String(fr.reached))),
     row('CCSC Common constraints', constraints, '')
   ]
 }
 
-function countConstraints(assessment: Assessment): Record<Verdict, number> {
-  const counts = { met: 0, 'met-by-compensation': 0, partial: 0, open: 0, 'not-met': 0, 'not-applicable': 0 }
+function countConstraints(assessment: Assessment): Counts {
+  const counts: Record<Verdict, number> = {
+    met: 0,
+    'met-by-compensation': 0,
+    partial: 0,
+    open: 0,
+    'not-met': 0,
+    'not-applicable': 0
+  }
   for (const one of assessment.requirements) if (one.kind === 'CCSC') counts[one.verdict]++
-  return counts
+  return { verdicts: counts, toRun: 0 }
 }
 
-function barOf(verdicts: FrSummary['verdicts'], colours: Colours): string {
-  const counts = columnsOf(verdicts)
-  const groups = ['proven', 'shared', 'open', 'notMet', 'notApplicable'] as const
+function barOf(fr: Counts, colours: Colours): string {
+  const counts = columnsOf(fr)
+  const groups = ['proven', 'toRun', 'shared', 'open', 'notMet', 'notApplicable'] as const
   const total = groups.reduce((sum, group) => sum + counts[group], 0)
   const paint = {
     proven: colours.green,
+    toRun: colours.blue,
     shared: colours.cyan,
     open: colours.dim,
     notMet: colours.red,

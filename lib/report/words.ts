@@ -1,4 +1,10 @@
-import type { Assessment, EvidenceGrade, RequirementAssessment, Verdict } from '../assess/assessment.ts'
+import type {
+  Assessment,
+  EvidenceGrade,
+  FrSummary,
+  RequirementAssessment,
+  Verdict
+} from '../assess/assessment.ts'
 import type { Evidence } from '../controls/result.ts'
 import type { Verification } from '../verify/verification.ts'
 
@@ -102,10 +108,12 @@ export function counted(count: number, word: string): string {
 }
 
 /** Counts of the terminal's and the summary's columns. */
-export function columnsOf(verdicts: Readonly<Record<Verdict, number>>) {
+export function columnsOf({ verdicts, toRun }: Pick<FrSummary, 'verdicts' | 'toRun'>) {
   return {
     proven: verdicts.met,
-    shared: verdicts.partial + verdicts['met-by-compensation'],
+    /** Proven on the image, waits for the running system. */
+    toRun,
+    shared: verdicts.partial - toRun + verdicts['met-by-compensation'],
     open: verdicts.open,
     notMet: verdicts['not-met'],
     notApplicable: verdicts['not-applicable']

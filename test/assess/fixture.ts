@@ -4,7 +4,6 @@ import type { Assessment, RequirementAssessment } from '../../lib/assess/assessm
 import type { AssessedProfile, AssessOptions } from '../../lib/assess/inputs.ts'
 import type { CatalogueComponent } from '../../lib/catalogue/entry.ts'
 import { loadCatalogue } from '../../lib/catalogue/load-catalogue.ts'
-import { requirementsFor } from '../../lib/catalogue/requirements-for.ts'
 import { Control } from '../../lib/controls/control.ts'
 import type { CheckResult, CheckStatus } from '../../lib/controls/result.ts'
 import type { Verification } from '../../lib/verify/verification.ts'
@@ -51,7 +50,7 @@ export function profile(
   components: CatalogueComponent[] = ['EDR']
 ): AssessedProfile {
   const target = { components, securityLevel, edition: '2019' }
-  return { target, requirements: requirementsFor(target, catalogue), controls, packages: [] }
+  return { target, controls, packages: [] }
 }
 
 export function verification(
