@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { nodeExec } from '../base/exec.ts'
+import { nodeIo } from '../base/node-io.ts'
 import { runCommandLine } from './command-line.ts'
 
 // The only place that touches the process: everything below gets its world as a parameter.
@@ -14,14 +14,4 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
 })
 
-process.exitCode = await runCommandLine({
-  argv: process.argv.slice(2),
-  env: process.env,
-  cwd: process.cwd(),
-  stdout: process.stdout,
-  stderr: process.stderr,
-  exec: nodeExec(process.env, interrupt.signal),
-  now: Date.now,
-  uid: process.getuid?.() ?? -1,
-  signal: interrupt.signal
-})
+process.exitCode = await runCommandLine(nodeIo(process, interrupt.signal))
