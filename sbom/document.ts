@@ -47,7 +47,7 @@ export function serializeDocument(cdx: Cyclonedx, bom: Bom, spec: SpecVersion, a
 }
 
 /** A UUID made of the SHA-256 of a text: RFC 9562 version 8, the one for such uses. */
-export function uuidOf(text: string): string {
+function uuidOf(text: string): string {
   const hex = digestOf(text, 'sha256')
   const variant = ((Number.parseInt(hex[16] ?? '0', 16) & 0x3) | 0x8).toString(16)
   return [

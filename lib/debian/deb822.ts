@@ -2,7 +2,7 @@ import { HardenError } from '../base/errors.ts'
 import type { Finding } from '../base/finding.ts'
 
 /** One field of a stanza. */
-export interface Deb822Field {
+interface Deb822Field {
   /** As written; look-ups ignore case. */
   name: string
   /** The rest of the line and the continuation lines, joined by newlines, one leading blank removed from each. */

@@ -35,7 +35,7 @@ export interface DependencyGraph {
 /** Candidates looked at for one database; a real one of 5,000 packages needs some 50,000. */
 const maxCandidates = 1_000_000
 
-/** Indexes packages, normally the installed ones, for `satisfiers` and `resolveDependencies`. */
+/** Indexes packages, normally the installed ones, for `resolveDependencies`. */
 export function indexPackages(packages: readonly DpkgPackage[]): PackageIndex {
   const byName = new Map<string, DpkgPackage[]>()
   const providers = new Map<string, { package: DpkgPackage; version?: string }[]>()
@@ -60,7 +60,7 @@ export function indexPackages(packages: readonly DpkgPackage[]): PackageIndex {
  * `Multi-Arch: foreign`, with `:any` also `Multi-Arch: allowed`. A package of that name
  * and packages that provide it all count, as in apt's own graph.
  */
-export function satisfiers(relation: Relation, from: DpkgPackage, index: PackageIndex): DpkgPackage[] {
+function satisfiers(relation: Relation, from: DpkgPackage, index: PackageIndex): DpkgPackage[] {
   if (!architectureListAdmits(relation.architectures, index.nativeArchitecture)) return []
   const real = (index.byName.get(relation.name) ?? []).filter(
     (one) => holds(relation, one.version) && architectureFits(relation, from, one, index)

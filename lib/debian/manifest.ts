@@ -1,7 +1,7 @@
 import type { Finding } from '../base/finding.ts'
 
 /** A line of isar's `.manifest`: `audit|1:3.0.9-1|auditd:amd64|1:3.0.9-1`. */
-export interface ManifestPackage {
+interface ManifestPackage {
   name: string
   version: string
   architecture: string

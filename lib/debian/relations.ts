@@ -69,7 +69,7 @@ function parseRelation(text: string): Relation | undefined {
 }
 
 /** The relation as it stands in a control file, normalised: `python3:any (>= 3.11)`. */
-export function formatRelation(relation: Relation): string {
+function formatRelation(relation: Relation): string {
   const parts = [relation.qualifier === undefined ? relation.name : `${relation.name}:${relation.qualifier}`]
   if (relation.operator !== undefined) parts.push(`(${relation.operator} ${relation.version ?? ''})`)
   if (relation.architectures.length > 0) parts.push(`[${relation.architectures.join(' ')}]`)
