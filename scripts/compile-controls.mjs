@@ -1,5 +1,5 @@
 // Compiles every lib/controls/<family>/<id>/control.yml into one JSON file: node scripts/compile-controls.mjs OUTPUT
-// The texts go in whole, so that findings of the installed package name the line as those of the source do.
+// The data saves the installed package the parsing; the texts go in whole, so that a finding still names the line.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -19,12 +19,14 @@ const controls = readdirSync(join(root, 'lib/controls'), { recursive: true })
     path: `lib/controls/${path}`,
     text: readFileSync(join(root, 'lib/controls', path), 'utf8')
   }))
-for (const { path, text } of controls) {
-  const [error] = parseDocument(text).errors
+for (const control of controls) {
+  const document = parseDocument(control.text)
+  const [error] = document.errors
   if (error) {
-    console.error(`${path}: ${error.message}`)
+    console.error(`${control.path}: ${error.message}`)
     process.exit(1)
   }
+  control.data = document.toJS()
 }
 mkdirSync(dirname(output), { recursive: true })
 writeFileSync(output, `${JSON.stringify(controls)}\n`)

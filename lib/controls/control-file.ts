@@ -14,37 +14,59 @@ export interface ControlFile {
 
 type Place = readonly (string | number)[]
 
+interface Parsed {
+  document: Document
+  lines: LineCounter
+}
+
 /**
  * Reads one control.yml. Nothing is thrown: YAML errors and schema errors
  * come back as findings with file, line and column.
  * @param path what findings call the file.
+ * @param data the same file as data, when somebody has parsed it before; the text is then only read for places.
  */
-export function readControlFile(text: string, path: string): ControlFile {
-  const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
-  const rangeOf = (place: Place, key = false) => locate(document, lines, place, key)
+export function readControlFile(text: string, path: string, data?: unknown): ControlFile {
+  let parsed: Parsed | undefined
+  function parse(): Parsed {
+    if (!parsed) {
+      const lines = new LineCounter()
+      parsed = { document: parseDocument(text, { lineCounter: lines, prettyErrors: false }), lines }
+    }
+    return parsed
+  }
+  const rangeOf = (place: Place, key = false) => locate(parse(), place, key)
+  if (data !== undefined) return { ...validate(data, path, rangeOf), rangeOf }
+
+  const { document, lines } = parse()
   const broken = document.errors.map((error): Finding => {
     const start = lines.linePos(error.pos[0])
+    const range = { line: start.line, column: start.col }
     return {
       code: 'CONTROL_YAML',
       severity: 'error',
       message: `Not valid YAML: ${error.message}`,
       path,
-      range: { line: start.line, column: start.col }
+      range
     }
   })
   if (broken.length > 0) return { findings: broken, rangeOf }
-
-  let raw: unknown
   try {
-    raw = document.toJS({ maxAliasCount: 50 })
+    const raw: unknown = document.toJS({ maxAliasCount: 50 })
+    return { ...validate(raw, path, rangeOf), rangeOf }
   } catch {
     // yaml refuses documents whose aliases multiply without end.
     const message = 'Too many YAML aliases'
     return { findings: [{ code: 'CONTROL_YAML', severity: 'error', message, path }], rangeOf }
   }
+}
+
+function validate(
+  raw: unknown,
+  path: string,
+  rangeOf: ControlFile['rangeOf']
+): Pick<ControlFile, 'control' | 'findings'> {
   const result = v.safeParse(Control, raw)
-  if (result.success) return { control: result.output, findings: [], rangeOf }
+  if (result.success) return { control: result.output, findings: [] }
   const findings = result.issues.map((issue): Finding => {
     const place = (issue.path ?? []).map((item) =>
       typeof item.key === 'number' ? item.key : String(item.key)
@@ -62,11 +84,11 @@ export function readControlFile(text: string, path: string): ControlFile {
       hint: 'lib/controls/control.ts and check.ts list every field and its form.'
     }
   })
-  return { findings, rangeOf }
+  return { findings }
 }
 
 /** The nearest place the document has for a path: itself, else its closest parent. */
-function locate(document: Document, lines: LineCounter, place: Place, key: boolean): Range | undefined {
+function locate({ document, lines }: Parsed, place: Place, key: boolean): Range | undefined {
   for (let length = place.length; length >= 0; length -= 1) {
     const range = offsets(document, place.slice(0, length), key && length === place.length)
     if (!range) continue

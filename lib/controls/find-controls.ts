@@ -12,6 +12,8 @@ export interface ControlSource {
   /** Name of the folder the file lies in; must be the control's id. */
   folder: string
   text: string
+  /** The text as data, when it was parsed at build time. */
+  data?: unknown
 }
 
 const here = dirname(fileURLToPath(import.meta.url))
@@ -27,8 +29,12 @@ const sizeLimit = 1024 * 1024
 export async function builtInControls(): Promise<readonly ControlSource[]> {
   const compiled = join(here, 'controls.json')
   if (existsSync(compiled)) {
-    const rows = JSON.parse(await readFile(compiled, 'utf8')) as { path: string; text: string }[]
-    return rows.map(({ path, text }) => source(path, text))
+    const rows = JSON.parse(await readFile(compiled, 'utf8')) as {
+      path: string
+      text: string
+      data: unknown
+    }[]
+    return rows.map(({ path, text, data }) => ({ ...source(path, text), data }))
   }
   const found = await controlsBelow(here)
   if (found.length === 0) {

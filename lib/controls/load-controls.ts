@@ -42,7 +42,7 @@ export async function loadControls(folders: readonly string[] = []): Promise<Loa
 
   function take(sources: readonly ControlSource[], origin: 'built-in' | 'user'): void {
     for (const source of sources) {
-      const file = readControlFile(source.text, source.path)
+      const file = readControlFile(source.text, source.path, source.data)
       findings.push(...file.findings)
       if (!file.control) continue
       const candidate = { source, origin, file, control: file.control }
