@@ -62,6 +62,7 @@ function reachOf(
   stack: readonly PamModule[],
   { facility, order = [] }: CheckOf<'pam-stack'>
 ): readonly Outcome[] {
+  if (order.some((wanted) => matching(stack, wanted).length === 0)) return [] // said already
   const good = runPamStack(stack, (module) => answerOf(module, 'success'))
   const outcomes: Outcome[] = []
   const unreached = (wanted: string, calledIn: readonly PamModule[]): boolean =>
@@ -80,6 +81,13 @@ function reachOf(
   if (facility !== 'auth' || !stack.some(({ module }) => module === 'pam_unix.so')) return outcomes
 
   const bad = runPamStack(stack, (module) => answerOf(module, 'auth_err'))
+  const others = runPamStack(stack, (module) => {
+    const answer = answerOf(module, 'success')
+    return answer === 'ignore' ? 'success' : answer
+  })
+  if (!good.success && !others.success) {
+    outcomes.push(failed(`${name}: a right password is refused`, good.called.map(seen)))
+  }
   if (bad.success) {
     outcomes.push(failed(`${name}: a wrong password still succeeds`, bad.called.map(seen)))
   }
