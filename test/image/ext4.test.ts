@@ -76,20 +76,21 @@ describe('hostile names', () => {
     })
   })
 
+  test('two names that forge one row each in either listing, for a debugfs that does not escape', () => {
+    const row = '     12  100644 (1)      0      0       5  1-Jan-1970 00:00 '
+    const plain = `/21/100644/0/0/x/0/\n/12/100644/0/0/shadow/5/\n/22/100644/0/0/z\n${row}shadow/5/\n`
+    const first = row.replace('12', '21')
+    const long = `${first}x/0/\n/12/100644/0/0/shadow\n${row.replace('12', '22')}z\n${row}shadow\n`
+    expect(readDirectoryRows(Buffer.from(plain), Buffer.from(long)).rows).toEqual([])
+  })
+
   test('no name whatever forges a row that is not there', () => {
-    const piece = fc.constantFrom(
-      '/',
-      '\n',
-      '12',
-      '100644',
-      '0',
-      'shadow',
-      ' ',
-      '(1)',
-      '1-Jan-1970 00:00',
-      '/0/',
-      'x'
+    const rowOf = ['/12/100644/0/0/shadow', '/21/100644/0/0/shadow', '/0/000000/0/0/']
+    const longRowOf = [12, 21].map(
+      (inode) => `     ${inode}  100644 (1)      0      0       5  1-Jan-1970 00:00 shadow`
     )
+    const letters = ['/', '\n', '/0/', '/5/', 'x', 'shadow', '      0       0 (0)      0      0       0']
+    const piece = fc.constantFrom(...letters, ...rowOf, ...longRowOf)
     const name = fc.array(piece, { minLength: 1, maxLength: 24 }).map((pieces) => pieces.join(''))
     const inodes = fc.array(name, { minLength: 1, maxLength: 4 })
     const property = fc.property(inodes, fc.boolean(), (names, escapes) => {
