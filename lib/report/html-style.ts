@@ -3,7 +3,7 @@ export const htmlStyle = `
 :root {
   color-scheme: light dark;
   --page: #f6f7f9; --paper: #ffffff; --ink: #17202b; --soft: #556170; --line: #d9dee5; --tint: #eef1f5;
-  --met: #1b7f4b; --met-by-compensation: #0b7285; --partial: #a86a00; --open: #5b6b80; --not-met: #c0322b; --not-applicable: #7d8793;
+  --met: #1b7f4b; --met-by-compensation: #0b7285; --partial: #935d00; --open: #55647a; --not-met: #b92d27; --not-applicable: #626d79;
   --accent: #1f4e8c;
 }
 @media (prefers-color-scheme: dark) {

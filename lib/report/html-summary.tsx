@@ -44,7 +44,7 @@ export function Header({ assessment, verification }: ReportInput): VNode {
             .join(', ')}
         </dd>
         <dt>SHA-512</dt>
-        <dd class="mono">{image.sha512 ?? 'none (a directory)'}</dd>
+        <dd class="mono">{image.sha512 ?? 'none'}</dd>
         <dt>Build</dt>
         <dd>{fidelity[image.fidelity]}</dd>
       </dl>
@@ -89,8 +89,9 @@ export function Levels({ assessment }: ReportInput): VNode {
       <div class="scroll">
         <table>
           <caption>
-            Lines of the standard up to SL-C {aimed}. The share of the base layer counts what it carries on
-            this image, proven; it is no security level.
+            Lines of the standard up to SL-C {aimed}. To run: proven on the image, waits for the test on the
+            running system. Shared: the base layer carries a part. Its share counts what it carries on this
+            image, proven, and is no security level.
           </caption>
           <thead>
             <tr>

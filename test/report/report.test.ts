@@ -165,6 +165,7 @@ describe('HTML', () => {
   it('shows plain and hardened side by side, and says what was not measured', () => {
     expect(page).toContain('3 of 10')
     expect(page).toContain('not measured')
+    expect(page.replace(/\s+/g, ' ')).toContain('waits for the test on the running system')
     expect(renderHtml(sample())).not.toContain('side by side')
   })
 })
