@@ -11,7 +11,7 @@ export interface Firmware {
 }
 
 /** Where Debian's package `ovmf` puts its files. */
-export const ovmfDirectory = '/usr/share/OVMF'
+const ovmfDirectory = '/usr/share/OVMF'
 
 /** 4 MiB builds first: Debian dropped the 2 MiB ones after bookworm. Code and variables must have the same size. */
 const pairs: readonly (readonly [string, string])[] = [

@@ -4,7 +4,7 @@ import type { Firmware } from './firmware.ts'
 export type Accelerator = 'tcg' | 'kvm'
 
 /** What the guest can reach. `isolated`: nobody, only we reach its ssh port. `open`: also the host's network. */
-export type GuestNetwork = 'isolated' | 'open'
+type GuestNetwork = 'isolated' | 'open'
 
 /** A virtual amd64 machine, completely described. */
 export interface MachineDescription {

@@ -4,7 +4,7 @@ import { StringDecoder } from 'node:string_decoder'
 import { plainText } from '../base/text.ts'
 
 /** Where a pattern was found. Positions count characters since the console was opened. */
-export interface ConsoleMatch {
+interface ConsoleMatch {
   outcome: 'match'
   /** What the pattern matched, with its groups. */
   match: RegExpExecArray
@@ -13,7 +13,7 @@ export interface ConsoleMatch {
 }
 
 /** Why waiting ended: the pattern came, time ran out, or the other side closed the line. */
-export type ConsoleWait = ConsoleMatch | { outcome: 'timeout' } | { outcome: 'closed' }
+type ConsoleWait = ConsoleMatch | { outcome: 'timeout' } | { outcome: 'closed' }
 
 /** A serial line that is always drained: a guest stalls as soon as nobody reads its console. */
 export interface SerialConsole {

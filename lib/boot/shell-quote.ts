@@ -1,5 +1,5 @@
 /** One word for a POSIX shell (XCU 2.2.2), quoted only where it must be, so that people can read it. */
-export function shellQuote(word: string): string {
+function shellQuote(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }
 
