@@ -7,7 +7,7 @@ import type { Verification } from '../verify/verification.ts'
 import { scopeSentence, type Assessment, type Remainder, type RequirementAssessment } from './assessment.ts'
 import { claimOn, type Claim } from './claim.ts'
 import { evidenceFor, resultsOf } from './evidence.ts'
-import { heldBy } from './held.ts'
+import { heldBy, publishedSecrets } from './held.ts'
 import type { AssessedProfile, AssessOptions } from './inputs.ts'
 import { nextStepsFor } from './next-steps.ts'
 import { validStatements, waiverFor, waiversInForce } from './statements.ts'
@@ -33,6 +33,8 @@ export function assess(
   const unreviewed = new Set(options.unreviewed)
   const results = resultsOf(verification, profile, options.runtime, findings)
 
+  const secrets = publishedSecrets(verification, profile.controls)
+
   const decided = new Map<string, RequirementAssessment>()
   for (const entry of baseFirst(lines)) {
     const claim = claimOn(entry, profile.controls, unreviewed)
@@ -42,7 +44,7 @@ export function assess(
       entry,
       claim,
       evidence,
-      held: heldBy(entry.id, verification.findings),
+      held: heldBy(entry.id, secrets),
       statements: own,
       base: entry.base === undefined ? undefined : decided.get(entry.base)
     })

@@ -87,12 +87,12 @@ export function evidenceFor(entry: CatalogueEntry, claim: Claim, results: Result
   )
   const carriers = claim.carriers.flatMap((control) => results.offline.get(control.id) ?? [])
   const failed = [
-    ...packages.filter((one) => one.status === 'fail').map((one) => `package ${one.name}: ${one.message}`),
-    ...checks.filter((one) => one.status === 'fail').map((one) => `${one.id}: ${one.message}`)
+    ...packages.filter((one) => one.status === 'fail').map(packageReason),
+    ...checks.filter((one) => one.status === 'fail').map(checkReason)
   ]
   const unanswered = [
-    ...packages.filter((one) => one.status === 'unknown').map((one) => `package ${one.name}: ${one.message}`),
-    ...checks.filter((one) => one.status === 'unknown').map((one) => `${one.id}: ${one.message}`)
+    ...packages.filter((one) => one.status === 'unknown').map(packageReason),
+    ...checks.filter((one) => one.status === 'unknown').map(checkReason)
   ]
   const passes = carriers.some((one) => one.status === 'pass' && !onlyInstalled(claim, one))
   const needRun = claim.serving.filter((control) => lineOf(control, entry)?.proof === 'running')
@@ -111,6 +111,16 @@ export function evidenceFor(entry: CatalogueEntry, claim: Claim, results: Result
     somethingThere: checks.some((one) => one.status === 'pass'),
     carriersEmpty: carriers.length > 0 && carriers.every((one) => one.status === 'not-applicable')
   }
+}
+
+/** A check's result as a reason. */
+export function checkReason(one: CheckResult): string {
+  return `${one.id}: ${one.message}`
+}
+
+/** A package's result as a reason. */
+export function packageReason(one: PackageResult): string {
+  return one.message.includes(one.name) ? one.message : `package ${one.name}: ${one.message}`
 }
 
 interface Grading {

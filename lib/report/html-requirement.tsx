@@ -1,5 +1,6 @@
 import type { VNode } from 'preact'
 import type { RequirementAssessment } from '../assess/assessment.ts'
+import { checkReason, packageReason } from '../assess/evidence.ts'
 import type { CheckResult, CheckStatus } from '../controls/result.ts'
 import { anchorOf, Verdict } from './html-verdict.tsx'
 import { evidenceParts, evidenceWords, troubleOf } from './words.ts'
@@ -65,8 +66,8 @@ function sentence(text: string): string {
 /** Reasons that only repeat a check's message below it. */
 function repeatsResult(one: RequirementAssessment, reason: string): boolean {
   return (
-    one.checks.some((check) => reason === `${check.id}: ${check.message}`) ||
-    one.packages.some((each) => reason === `package ${each.name}: ${each.message}`)
+    one.checks.some((check) => reason === checkReason(check)) ||
+    one.packages.some((each) => reason === packageReason(each))
   )
 }
 

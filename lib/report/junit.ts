@@ -1,5 +1,6 @@
 import { XMLBuilder } from 'fast-xml-parser'
 import type { RequirementAssessment } from '../assess/assessment.ts'
+import { checkReason, packageReason } from '../assess/evidence.ts'
 import { cleaned } from './clean.ts'
 import type { ReportInput } from './report-input.ts'
 import { bannersOf, evidenceParts, imageName, targetWords, verdictWords } from './words.ts'
@@ -96,13 +97,13 @@ function testcase(one: RequirementAssessment): Node {
 /** Reasons, then every result with its evidence, one a line. */
 function details(one: RequirementAssessment): string {
   const checks = one.checks.flatMap((check) => [
-    `${check.status}: ${check.id}: ${check.message}`,
+    `${check.status}: ${checkReason(check)}`,
     ...check.evidence.map((evidence) => {
       const { place, value } = evidenceParts(evidence)
       return `  ${place} ${value}`.trimEnd()
     })
   ])
-  const packages = one.packages.map((each) => `${each.status}: package ${each.name}: ${each.message}`)
+  const packages = one.packages.map((each) => `${each.status}: ${packageReason(each)}`)
   const remains = one.remains.map((each) => `remains (${each.owner.join(', ')}): ${each.what}`)
   return [...one.reasons, ...packages, ...checks, ...remains].join('\n')
 }

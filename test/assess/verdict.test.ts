@@ -86,25 +86,59 @@ describe('not met', () => {
     expect(one.reasons[0]).toBe('package libpam-modules: is not installed')
   })
 
+  const compensate = (requirement: string): Statement => ({
+    requirement,
+    kind: 'compensation',
+    text: 'A cabinet.',
+    who: 'Jo',
+    date: '2026-01-01'
+  })
+
   it.each([
-    ['KNOWN_PASSWORD', ['CR 1.1', 'CR 1.5', 'CR 1.7']],
-    ['SNAKEOIL_KEY', ['EDR 3.10 RE(1)', 'EDR 3.12', 'EDR 3.14', 'EDR 3.14 RE(1)']],
-    ['TEST_KEY', ['EDR 3.14']]
-  ])('holds what %s touches, and no statement helps', (code, ids) => {
-    const statements = ids.map((requirement): Statement => ({
-      requirement,
-      kind: 'compensation',
-      text: 'A cabinet.',
-      who: 'Jo',
-      date: '2026-01-01'
-    }))
-    const findings = [{ code, severity: 'warning' as const, message: 'a published secret' }]
+    ['KNOWN_PASSWORD', '/etc/shadow', ['CR 1.1', 'CR 1.5', 'CR 1.7']],
+    [
+      'SNAKEOIL_KEY',
+      '/usr/share/ovmf/PkKek-1-snakeoil.pem',
+      ['EDR 3.10 RE(1)', 'EDR 3.12', 'EDR 3.14', 'EDR 3.14 RE(1)']
+    ],
+    ['SNAKEOIL_KEY', '/etc/ssl/private/ssl-cert-snakeoil.key', ['CR 1.2', 'CR 1.9']],
+    ['TEST_KEY', '/root/.ssh/authorized_keys', ['CR 1.1', 'CR 1.5']]
+  ])('holds what the finding %s at %s touches, and no statement helps', (code, path, ids) => {
+    const findings = [{ code, path, severity: 'warning' as const, message: 'a published secret' }]
     const full = control(
       'all',
       ids.map((id) => [id, 'full'])
     )
-    for (const id of ids)
-      expect(line(assessed([full], 'pass', { statements }, { findings }), id).verdict).toBe('not-met')
+    const assessment = assessed([full], 'pass', { statements: ids.map(compensate) }, { findings })
+    for (const id of ids) {
+      expect([line(assessment, id).verdict, line(assessment, id).reasons[0]]).toEqual([
+        'not-met',
+        'a published secret'
+      ])
+    }
+  })
+
+  it('holds what a check for known passwords or test keys touches, whoever else serves it', () => {
+    const secrets = control('secrets', [['CR 1.5', 'partial']], [], {
+      checks: [
+        { id: 'known', title: 'No known password', type: 'account', rule: 'no-known-password' },
+        { id: 'test', title: 'No test key', type: 'secrets', rule: 'test-keys' }
+      ]
+    })
+    const controls = [secrets, control('a', [['CR 1.7', 'full']]), control('b', [['CR 1.11', 'full']])]
+    const statements = ['CR 1.7', 'EDR 3.14'].map(compensate)
+    const known = assessed(controls, { 'secrets/known': 'fail' }, { statements })
+    expect(line(known, 'CR 1.7').verdict).toBe('not-met')
+    expect(line(known, 'CR 1.7').reasons[0]).toContain('Check known: it is fail')
+    expect([line(known, 'CR 1.11').verdict, line(known, 'EDR 3.14').verdict]).toEqual([
+      'met',
+      'met-by-compensation'
+    ])
+    const test = assessed(controls, { 'secrets/test': 'fail' }, { statements })
+    expect([line(test, 'CR 1.7').verdict, line(test, 'EDR 3.14').verdict]).toEqual([
+      'met-by-compensation',
+      'not-met'
+    ])
   })
 
   it('is the answer where nothing was there to look at and the line has no condition', () => {
