@@ -1,32 +1,7 @@
 import { HardenError } from '../base/errors.ts'
+import { chooseVariant, placesOf } from './bitbake-overrides.ts'
 import type { Assignment, Origin } from './bitbake-parse.ts'
-
-/** What a value turned out to be. */
-export interface Expansion {
-  /** Undefined when nothing sets the variable. */
-  value: string | undefined
-  /** Names in `${…}` that nothing sets; they stay as written. */
-  unset: readonly string[]
-  /** Inline python found on the way. */
-  python: readonly string[]
-  /** The circle of names, when a variable refers to itself. */
-  circle: readonly string[] | undefined
-}
-
-/** The variables of a configuration, with BitBake's rules for reading them. */
-export interface DataStore {
-  assign(assignment: Assignment): void
-  /** Sets a variable as the surroundings do (distro, machine, environment). */
-  preset(name: string, value: string, weak?: boolean): void
-  names(): readonly string[]
-  /** The value a recipe would see. */
-  read(name: string): Expansion
-  readFlag(name: string, flag: string): Expansion
-  flagNames(name: string): readonly string[]
-  /** All places that set or change the variable, first to last. */
-  origins(name: string): readonly Origin[]
-  flagOrigin(name: string, flag: string): Origin | undefined
-}
+import type { DataStore, Expansion } from './data-store.ts'
 
 interface Change {
   value: string
@@ -90,15 +65,11 @@ export function createDataStore(): DataStore {
     return entry
   }
 
-  /** Files `A:b:c` as variant of `A:b` and of `A`. Only lower-case words and digits can be overrides. */
   function noteVariants(name: string): void {
-    let cut = name.lastIndexOf(':')
-    while (cut > 0 && /^[a-z0-9]/.test(name.slice(cut + 1))) {
-      const base = name.slice(0, cut)
+    for (const { base, override } of placesOf(name)) {
       const known = variants.get(base) ?? new Map<string, string>()
-      known.set(name.slice(cut + 1), name)
+      known.set(override, name)
       variants.set(base, known)
-      cut = base.lastIndexOf(':')
     }
   }
 
@@ -118,28 +89,7 @@ export function createDataStore(): DataStore {
 
   function chosenVariant(name: string): string | undefined {
     const known = variants.get(name)
-    if (!known) return undefined
-    const overrides = activeOverrides()
-    const candidates = new Map(
-      [...known].filter(([override]) => override.split(':').every((one) => overrides.includes(one)))
-    )
-    let chosen: string | undefined
-    for (let changed = true; changed;) {
-      changed = false
-      for (const override of overrides) {
-        for (const [rest, variant] of [...candidates]) {
-          if (rest.endsWith(`:${override}`)) {
-            candidates.delete(rest)
-            candidates.set(rest.slice(0, -override.length - 1), variant)
-            changed = true
-          } else if (rest === override) {
-            chosen = variant
-            candidates.delete(rest)
-          }
-        }
-      }
-    }
-    return chosen
+    return known && chooseVariant(known, activeOverrides())
   }
 
   function raw(name: string, trail: readonly string[]): Raw {

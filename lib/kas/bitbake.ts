@@ -1,6 +1,7 @@
 import type { Finding } from '../base/finding.ts'
-import { createDataStore, type DataStore, type Expansion } from './bitbake-data.ts'
+import { createDataStore } from './bitbake-data.ts'
 import { type Origin, parseConf } from './bitbake-parse.ts'
+import type { DataStore, Expansion } from './data-store.ts'
 import type { ConfLine } from './local-conf.ts'
 
 /** A value with the place that set it last. `problem` is set when the value cannot be known. */

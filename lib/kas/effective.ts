@@ -5,7 +5,7 @@ import type { Origin } from './bitbake-parse.ts'
 import { localConfLines } from './local-conf.ts'
 import { architectureOf } from './machine.ts'
 import { type OnlyIsar, onlyIsar } from './only-isar.ts'
-import type { KasProject } from './project.ts'
+import type { KasProject } from './kas-project.ts'
 
 /** What a kas project says about its image, as far as local.conf says it. */
 export interface EffectiveConfiguration {

@@ -1,4 +1,4 @@
-import type { KasProject } from './project.ts'
+import type { KasProject } from './kas-project.ts'
 
 /** One line of local.conf and the line of the user's file it comes from. */
 export interface ConfLine {

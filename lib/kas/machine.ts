@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { KasProject } from './project.ts'
+import type { KasProject } from './kas-project.ts'
 
 /** Machines of isar and isar-cip-core with the DISTRO_ARCH their conf/machine/<name>.conf sets. */
 const machines: Readonly<Record<string, string>> = {

@@ -1,7 +1,8 @@
 import { byCodeUnit } from '../base/text.ts'
 import type { EvaluatedConf } from './bitbake.ts'
 import type { Origin } from './bitbake-parse.ts'
-import type { KasProject } from './project.ts'
+import { foreignLayers } from './layers.ts'
+import type { KasProject } from './kas-project.ts'
 
 /** A setting that only isar can carry out. */
 export interface OnlyIsar {
@@ -61,7 +62,7 @@ const plainImage = 'isar-image-base'
  * kernels, disk layouts, further overrides, image recipes with a content of their own. Sorted by variable.
  */
 export function onlyIsar(
-  project: Pick<KasProject, 'targets' | 'placeOf'>,
+  project: Pick<KasProject, 'targets' | 'placeOf' | 'repos'>,
   conf: EvaluatedConf,
   arch: string | undefined
 ): OnlyIsar[] {
@@ -95,6 +96,9 @@ export function onlyIsar(
       origin: place,
       reason: 'the recipe of this image adds packages and settings of its own'
     })
+  }
+  for (const { repo, path, reason } of foreignLayers(project.repos)) {
+    found.push({ variable: 'BBLAYERS', value: path, origin: project.placeOf(['repos', repo]), reason })
   }
   return found.sort((a, b) => byCodeUnit(a.variable, b.variable) || byCodeUnit(a.value, b.value))
 }

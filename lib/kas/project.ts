@@ -5,81 +5,18 @@ import type { Io } from '../base/io.ts'
 import { byCodeUnit } from '../base/text.ts'
 import type { DebianRelease } from '../debian/releases.ts'
 import { type BitbakeVariable, evaluateLocalConf } from './bitbake.ts'
+import type { HeaderBlock, KasProject, ReadKasProjectOptions, Unresolved } from './kas-project.ts'
 import { codenameFromLayers } from './distro-conf.ts'
 import { type IncludeGraph, walkIncludes } from './include-graph.ts'
 import { type KasFile, newestFormat } from './kas-file.ts'
 import { localConfLines } from './local-conf.ts'
 import { mergeMappings } from './merge.ts'
-import { type BuildSystem, type Place, requireIsar, requireRelease } from './platform.ts'
+import { type Place, requireIsar, requireRelease } from './platform.ts'
 import { findRepos, type KasRepo } from './repos.ts'
 import { gitTop } from './repository.ts'
 import { isMapping, type KasMapping, type KasValue, member, type ValuePath } from './yaml.ts'
 
-/** One block of `local_conf_header` as it wins the merge. */
-export interface HeaderBlock extends Place {
-  key: string
-  text: string
-  /** 1-based source line of line `index` (0-based) of `text`. */
-  lineOf: (index: number) => number
-}
-
-/** Something the chain refers to that is not on this machine. */
-export interface Unresolved {
-  repo: string
-  /** The file that is included from it. */
-  file: string
-  includedBy: string
-  line: number
-  /** Why we have it not, and what to do. */
-  reason: string
-  hint: string
-}
-
-/** A kas project as kas would see it, merged, with the place of every value. */
-export interface KasProject {
-  /** The chain as given: files joined by colons. */
-  chain: string
-  /** Absolute paths of the chain's own files. */
-  chainFiles: readonly string[]
-  /** All files in the order kas merges them. */
-  files: readonly KasFile[]
-  /** Top of the git work tree of the first file, else its directory. */
-  root: string
-  /** KAS_WORK_DIR, else the current directory. */
-  workDir: string
-  /** KAS_BUILD_DIR, else `build` below the work directory. */
-  buildDir: string
-  /** The merged configuration, without `header.includes`. */
-  config: KasMapping
-  /** `local_conf_header`, sorted by key as kas writes it. */
-  headers: readonly HeaderBlock[]
-  /** `env` of the configuration with the values of the environment over it. */
-  env: Readonly<Record<string, string>>
-  /** MACHINE as BitBake sees it: of a header block, else KAS_MACHINE or `machine`; undefined when none says it. */
-  machine: string | undefined
-  /** DISTRO likewise. */
-  distro: string | undefined
-  /** What kas writes behind the header blocks as weak defaults: KAS_MACHINE or `machine`, and so on. */
-  defaults: { machine: string | undefined; distro: string | undefined }
-  /** KAS_TARGET or `target`; empty when neither says it. */
-  targets: readonly string[]
-  task: string
-  /** Undefined only while an include is unresolved. */
-  buildSystem: BuildSystem | undefined
-  /** The Debian release; undefined only while an include is unresolved. */
-  release: DebianRelease | undefined
-  repos: readonly KasRepo[]
-  unresolved: readonly Unresolved[]
-  findings: readonly Finding[]
-  /** The file and line where the value at this path of `config` comes from. */
-  placeOf: (path: ValuePath) => Place | undefined
-}
-
-/** What the caller may say better than the files. */
-export interface ReadKasProjectOptions {
-  /** Codename or version of the Debian release, where `distro` does not tell it. */
-  release?: string
-}
+export type { HeaderBlock, KasProject, ReadKasProjectOptions, Unresolved } from './kas-project.ts'
 
 /**
  * Reads a kas project: `a.yml:b.yml`, with all includes that are on this machine, merged as kas 5.5 merges
