@@ -578,7 +578,7 @@ const defeats: readonly (readonly [string, Tree, readonly string[]])[] = [
   ['ssh from everywhere', edited(nft, 'ip saddr @admins ', ''), ['nft-ssh: fail']],
   [
     'ssh from everywhere in another file',
-    { '/etc/nftables.d/zz.nft': 'table inet filter { chain input { tcp dport 20-30 accept; } }\n' },
+    { '/etc/nftables.d/zz.nft': 'table inet filter { chain input { tcp dport 20-30 accept\n }\n }\n' },
     ['nft-ssh: fail']
   ],
   [
@@ -588,14 +588,14 @@ const defeats: readonly (readonly [string, Tree, readonly string[]])[] = [
   ],
   [
     'an accept by source port',
-    { '/etc/nftables.d/zz.nft': 'table inet filter { chain input { tcp sport 53 accept; } }\n' },
+    { '/etc/nftables.d/zz.nft': 'table inet filter { chain input { tcp sport 53 accept\n }\n }\n' },
     ['nft-ssh: fail']
   ],
   [
     'an accept in a chain one jumps to',
     {
       '/etc/nftables.d/zz.nft':
-        'table inet filter { chain more { th dport vmap { 22 : accept }; }\n chain input { meta nfproto ipv6 jump more; } }\n'
+        'table inet filter { chain more { th dport vmap { 22 : accept }\n }\n chain input { meta nfproto ipv6 jump more\n }\n }\n'
     },
     ['nft-ssh: fail']
   ],

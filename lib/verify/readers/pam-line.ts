@@ -15,8 +15,10 @@ export interface PamLine extends Line {
   facility: Facility
   /** As written: `required`, `[success=1 default=ignore]`, `include`. */
   control: string
-  /** Base name of the module, or the file that include and substack name. */
+  /** Base name of the module. */
   module: string
+  /** As written: a module's path, or what include and substack name. */
+  file: string
   arguments: readonly string[]
 }
 
@@ -57,6 +59,7 @@ export function parsePamLine(line: Line): PamLine | undefined {
     facility,
     control,
     module: module.slice(module.lastIndexOf('/') + 1),
+    file: module,
     arguments: rest.map((word) => (word.startsWith('[') ? word.slice(1, -1).replace(/\\(.)/g, '$1') : word))
   }
 }

@@ -27,25 +27,34 @@ export interface PamConfig {
 /** First directory that has the file wins (libpam: pam_handlers.c). */
 const directories = ['/etc/pam.d', '/usr/lib/pam.d'] as const
 const maxDepth = 32
+const maxFiles = 1000
 const maxModules = 2000
 
 /** Reads every file below pam.d and flattens `@include`, include and substack on demand. */
 export async function readPam({ image }: CheckContext): Promise<PamConfig> {
   const files = new Map<string, readonly Line[]>()
-  for (const directory of directories) {
-    for (const name of image.list(directory)) {
-      if (files.has(name) || image.stat(`${directory}/${name}`)?.type !== 'file') continue
-      files.set(name, joinContinued((await readLines(image, `${directory}/${name}`)) ?? [], ' '))
+  const load = async (name: string, path: string): Promise<void> => {
+    if (files.has(name) || image.stat(path)?.type !== 'file') return
+    if (files.size >= maxFiles) throw new RangeError(`pam.d has more than ${maxFiles} files`)
+    const lines = joinContinued((await readLines(image, path)) ?? [], ' ')
+    files.set(name, lines)
+    for (const { text } of lines) {
+      const included = includedBy(text)
+      if (included?.startsWith('/')) await load(included, included)
     }
   }
+  for (const directory of directories) {
+    for (const name of image.list(directory)) await load(name, `${directory}/${name}`)
+  }
+  const services = [...files.keys()].filter((name) => !name.startsWith('/')).sort()
 
   function flatten(service: string, facility: Facility): readonly PamModule[] | undefined {
     const found: PamModule[] = []
     let stacks = 0
     const walk = (name: string, level: number, stack: number, depth: number): void => {
       if (depth > maxDepth) throw new RangeError(`pam.d/${name}: includes nest deeper than ${maxDepth}`)
-      for (const line of files.get(name.slice(name.lastIndexOf('/') + 1)) ?? []) {
-        const included = /^\s*@include\s+(\S+)/.exec(line.text)?.[1]
+      for (const line of files.get(name) ?? []) {
+        const included = atInclude.exec(line.text)?.[1]
         if (included !== undefined) {
           walk(included, level, stack, depth + 1)
           continue
@@ -53,8 +62,8 @@ export async function readPam({ image }: CheckContext): Promise<PamConfig> {
         const parsed = parsePamLine(line)
         if (parsed?.facility !== facility) continue
         const control = parsed.control.toLowerCase()
-        if (control === 'include') walk(parsed.module, level, stack, depth + 1)
-        else if (control === 'substack') walk(parsed.module, level + 1, ++stacks, depth + 1)
+        if (control === 'include') walk(parsed.file, level, stack, depth + 1)
+        else if (control === 'substack') walk(parsed.file, level + 1, ++stacks, depth + 1)
         else if (found.push({ ...parsed, level, stack }) > maxModules) {
           throw new RangeError(`pam.d/${service} has more than ${maxModules} modules`)
         }
@@ -66,7 +75,7 @@ export async function readPam({ image }: CheckContext): Promise<PamConfig> {
   }
 
   return {
-    services: [...files.keys()].sort(),
+    services,
     stack(service, facility) {
       const own = flatten(service, facility)
       // libpam falls back to `other` for a service without a file and for a facility without a line.
@@ -75,6 +84,15 @@ export async function readPam({ image }: CheckContext): Promise<PamConfig> {
         : (flatten('other', facility) ?? own)
     }
   }
+}
+
+const atInclude = /^\s*@include\s+(\S+)/
+
+/** The file a line includes in whatever way: a name below pam.d or an absolute path. */
+function includedBy(text: string): string | undefined {
+  const parsed = parsePamLine({ path: '', line: 0, text })
+  if (parsed && /^(?:include|substack)$/i.test(parsed.control)) return parsed.file
+  return atInclude.exec(text)?.[1]
 }
 
 /** Lines of all services, any facility, that name a module; each place once. */
