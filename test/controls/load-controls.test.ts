@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -115,10 +115,12 @@ describe("a user's folder", () => {
     )
   })
 
-  it('refuses two controls with one id', async () => {
-    await write('a/fieldbus-login/control.yml', own)
-    await cp(join(folder, 'a'), join(folder, 'b'), { recursive: true })
-    expect((await errors())[0]).toContain(join(folder, 'b/fieldbus-login/control.yml:1:5'))
+  it('refuses two controls with one id and keeps the first', async () => {
+    const first = await write('a/fieldbus-login/control.yml', own)
+    const second = await write('b/fieldbus-login/control.yml', own)
+    expect((await errors())[0]).toContain(`${second}:1:5`)
+    const { controls } = await loadControls([folder])
+    expect(controls.find(({ id }) => id === 'fieldbus-login')?.path).toBe(first)
   })
 
   it('that is not there is an error, one without controls a warning', async () => {

@@ -151,6 +151,12 @@ describe('a control', () => {
     expect(profile(['EDR'], 3, 'bookworm', own).packages.map(({ name }) => name)).toEqual(['early'])
   })
 
+  it('is not chosen below its own level, even where it would serve something', () => {
+    const own = [{ ...lockout, from: 3 }]
+    expect(profile(['EDR'], 2, 'bookworm', own).controls).toEqual([])
+    expect(profile(['EDR'], 3, 'bookworm', own).controls).toHaveLength(1)
+  })
+
   it('that serves nothing of the target is not chosen', () => {
     const own = [{ ...lockout, requirements: [{ ...lockout.requirements[0]!, id: 'NDR 5.2' }] }]
     expect(profile(['EDR'], 4, 'bookworm', own).controls).toEqual([])
