@@ -33,6 +33,16 @@ describe('controls and recipes', () => {
     expect(readdirSync(parts).filter((part) => !wanted.includes(part))).toEqual([])
   })
 
+  it('agree on the defaults of parameters', () => {
+    const recipe = readFileSync(join(recipes, 'kas-harden-site/kas-harden-site_1.0.bb'), 'utf8')
+    const defaults = new Map(
+      [...recipe.matchAll(/^(KAS_HARDEN_\w+) \?\?= "(.*)"$/gm)].map((match) => [match[1] ?? '', match[2]])
+    )
+    for (const { name, default: value } of controls.flatMap(({ parameters }) => parameters)) {
+      if (value !== undefined) expect(defaults.get(variableOf(name)), name).toBe(String(value))
+    }
+  })
+
   it.each(componentTypes.flatMap((type) => [1, 2, 3, 4].map((level) => [type, level] as const)))(
     'give every variable of the templates a value for %s at SL-%i',
     (type, level) => {
