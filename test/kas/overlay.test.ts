@@ -156,4 +156,11 @@ describe('bitbakeString', () => {
       { numRuns: 500 }
     )
   })
+
+  it.each(['a "quoted" word', '${HOME}', 'x ${@evil()}', 'two\nlines', 'tab\there', 'joins the next line\\'])(
+    'refuses %j',
+    (value) => {
+      expect(() => bitbakeString(value)).toThrow(/BitBake cannot hold/)
+    }
+  )
 })

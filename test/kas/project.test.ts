@@ -367,6 +367,27 @@ describe('readKasProject', () => {
     ])
   })
 
+  it('knows where each repo lies, and the commit a lock file pins', async () => {
+    const url = 'https://git.example.org/isar.git'
+    const { project, root } = await read({
+      'k.yml': `${good}repos:\n  me: \n  isar: {url: "${url}", commit: aaaa, layers: {meta: , old: excluded}}\n  own: {path: x/own}\n`,
+      'k.lock.yml': 'header: {version: 14}\noverrides: {repos: {isar: {commit: bbbb}}}\n'
+    })
+    const shown = project.repos.map((repo) => [
+      repo.key,
+      repo.commit,
+      realpathSync(project.root) === root,
+      repo.present,
+      repo.layers
+    ])
+    const top = project.root
+    expect(shown).toEqual([
+      ['me', undefined, true, true, [top]],
+      ['isar', 'bbbb', true, false, [join(top, 'isar/meta')]],
+      ['own', undefined, true, false, [join(top, 'x/own')]]
+    ])
+  })
+
   it('leaves keys of a newer format alone and says so', async () => {
     const { project } = await read({ 'k.yml': `${good.replace('14', '99')}brand_new: 1\n` })
     expect(project.findings).toMatchObject([{ code: 'KAS_NEWER_FORMAT' }])
