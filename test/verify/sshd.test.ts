@@ -73,7 +73,7 @@ test('global values are those of sshd -T', async () => {
         'a1.conf': `${one.replaceAll('@', directory).replace(/^Include .*a\*.*$/gm, '')}\n`,
         'b.conf': `${flat(one)}\n`
       })
-      const [real, ours] = await inDirectory(files, (directory) => {
+      const [real, ours] = inDirectory(files, (directory) => {
         output('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', `${directory}/key`])
         const text = output('unshare', ['-rm', 'sh', '-c', script, 'sh', directory])
         const tree = Object.entries(files(directory)).map(

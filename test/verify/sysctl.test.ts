@@ -10,8 +10,13 @@ import { treeImage } from './tree-image.ts'
 const directories = ['/etc', '/run', '/usr/local/lib', '/usr/lib']
 const names = ['10-a.conf', '60-b.conf', '60-B.conf', '99-z.conf', '5-c.conf', 'note.txt', 'x.conf.bak']
 
+const mask = { link: '/dev/null' }
+
 /** Drop-in files over the four directories; the content says where it stood; some are masked. */
-const layout = (folder: string, text: (id: number) => string) =>
+const layout = (
+  folder: string,
+  text: (id: number) => string
+): fc.Arbitrary<Record<string, string | { link: string }>> =>
   fc
     .uniqueArray(
       fc.tuple(
@@ -28,7 +33,7 @@ const layout = (folder: string, text: (id: number) => string) =>
       Object.fromEntries(
         files.map(([directory, name, kind], id) => [
           `${directory}/${folder}/${name}`,
-          kind === 'text' ? text(id) : kind === 'mask' ? { link: '/dev/null' } : ''
+          kind === 'text' ? text(id) : kind === 'mask' ? mask : ''
         ])
       )
     )

@@ -104,7 +104,7 @@ function reachOf(
       outcomes.push(failed(`${name}: ${wanted} is not reached after a wrong password`, places.map(seen)))
     }
   }
-  for (const module of stack.filter((one) => !authenticating.test(one.module))) {
+  for (const module of stack.filter((one) => one.module !== '' && !authenticating.test(one.module))) {
     const open = runPamStack(stack, (one) => (one === module ? 'success' : answerOf(one, 'auth_err')))
     if (open.success) {
       outcomes.push(failed(`${name}: ${module.module} lets somebody in without a password`, [seen(module)]))

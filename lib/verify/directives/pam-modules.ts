@@ -11,6 +11,7 @@ import type { Reading } from './reading.ts'
 /** faillock.conf(5); arguments of pam_faillock win, `conf=` names another file. 0 and `never` are no limit. */
 export async function readFaillockKey(check: CheckOf<'directive'>, context: CheckContext): Promise<Reading> {
   const lines = moduleLines(await context.read(readPam), 'pam_faillock.so')
+  if (lines.length === 0) return { effective: [], absent: 'no PAM stack uses pam_faillock' }
   return {
     effective: await perLine(context, check.key, lines, async (line) =>
       readConf(context, confOf(line) ?? '/etc/security/faillock.conf')
@@ -35,6 +36,7 @@ export async function readPwqualityKey(check: CheckOf<'directive'>, context: Che
   for (const path of [...files, '/etc/security/pwquality.conf'])
     settings.push(...(await readConf(context, path)))
   const lines = moduleLines(await context.read(readPam), 'pam_pwquality.so')
+  if (lines.length === 0) return { effective: [], absent: 'no PAM stack uses pam_pwquality' }
   const limited = ['maxrepeat', 'maxsequence', 'maxclassrepeat', 'gecoscheck'].includes(check.key)
   return {
     effective: await perLine(context, check.key, lines, () => Promise.resolve(settings)),
@@ -53,18 +55,18 @@ export async function readPwhistoryKey(check: CheckOf<'directive'>, context: Che
   return { effective }
 }
 
-/** The value for every line that uses the module; for the bare file when none does. */
+/** The value for every line that uses the module: its argument, else the file it reads. */
 async function perLine(
   context: CheckContext,
   key: string,
   lines: readonly PamModule[],
-  conf: (line: PamModule | undefined) => Promise<readonly Setting[]>
+  conf: (line: PamModule) => Promise<readonly Setting[]>
 ): Promise<readonly Setting[]> {
   const found = new Map<string, Setting>()
-  for (const line of lines.length > 0 ? lines : [undefined]) {
-    const argument = line?.arguments.findLast((word) => word === key || word.startsWith(`${key}=`))
+  for (const line of lines) {
+    const argument = line.arguments.findLast((word) => word === key || word.startsWith(`${key}=`))
     const [setting] =
-      line && argument !== undefined
+      argument !== undefined
         ? [{ path: line.path, line: line.line, text: line.text, key, value: argument.slice(key.length + 1) }]
         : lastOf(await conf(line), key)
     if (setting) found.set(`${setting.path}:${setting.line}`, setting)
@@ -72,8 +74,8 @@ async function perLine(
   return [...found.values()]
 }
 
-function confOf(line: PamModule | undefined): string | undefined {
-  return line?.arguments.findLast((word) => word.startsWith('conf='))?.slice('conf='.length)
+function confOf(line: PamModule): string | undefined {
+  return line.arguments.findLast((word) => word.startsWith('conf='))?.slice('conf='.length)
 }
 
 async function readConf({ image }: CheckContext, path: string): Promise<readonly Setting[]> {

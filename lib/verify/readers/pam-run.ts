@@ -9,82 +9,63 @@ export interface PamRun {
   called: readonly PamModule[]
 }
 
+type Impression = 'none' | 'good' | 'bad'
+
 /**
- * Runs a flattened stack as libpam's dispatcher does (pam_dispatch.c): ok, bad, die, done, reset and jumps,
- * substacks end at their own done and die, a jump skips a whole substack as one and never leaves its own.
+ * Runs a flattened stack as libpam's dispatcher does (pam.conf(5), pam_dispatch.c): ok, bad, die, done, reset
+ * and jumps; done and die end their own substack only, a jump takes a substack as one module and never leaves
+ * its own.
  * @param answer what each module answers.
  */
 export function runPamStack(modules: readonly PamModule[], answer: (module: PamModule) => PamAnswer): PamRun {
   const called: PamModule[] = []
-  const saved: { impression: Impression; good: boolean }[] = []
+  /** State at the entry of each level, which `reset` goes back to. */
+  const entered: { impression: Impression; good: boolean }[] = [{ impression: 'none', good: false }]
   let impression: Impression = 'none'
   let good = false
-  let level = 0
-  let at = 0
+  let before = 0
+  const levelAt = (index: number): number => modules[index]?.level ?? -1
 
-  /** Index of the first module after `from` that is not deeper than `depth`. */
-  const leave = (from: number, depth: number): number => {
-    let next = from
-    while ((modules[next]?.level ?? -1) > depth) next++
-    return next
-  }
-
-  while (at < modules.length) {
+  for (let at = 0; at < modules.length; at++) {
     const module = modules[at]!
-    if (module.level > level) saved[module.level] = { impression, good }
-    level = module.level
+    const { level } = module
+    if (level > before) entered[level] = { impression, good }
+    before = level
+    if (module.module === '') continue // the line of a substack itself
     called.push(module)
     const given = answer(module)
-    const actions = controlActions(module.control)
-    // An unknown control makes libpam fail the whole stack; an answer nobody mentions counts as bad.
-    const action: PamAction = actions ? (actions[given] ?? actions['default'] ?? 'bad') : 'die'
-    at++
-    if (typeof action === 'number') {
-      let left = action
-      while (left > 0 && (modules[at]?.level ?? -1) >= level) {
-        at = leave(at + 1, level)
-        left--
+    const action = actionOf(module, given)
+    if (action === 'ok' || action === 'done') {
+      if (impression === 'none' || (impression === 'good' && good)) {
+        impression = 'good'
+        good = given === 'success'
       }
-      // Jumping past the end is an error: libpam fails.
+    } else if (action === 'bad' || action === 'die') {
+      impression = 'bad'
+      good = false
+    } else if (action === 'reset') {
+      ;({ impression, good } = entered[level] ?? { impression: 'none', good: false })
+    } else if (typeof action === 'number') {
+      let left = action
+      for (; left > 0 && levelAt(at + 1) >= level; left--) {
+        do at++
+        while (levelAt(at + 1) > level)
+      }
+      // Too few modules to jump over: libpam calls it a bad jump and fails.
       if (left > 0) {
         impression = 'bad'
         good = false
       }
-      continue
     }
-    if (action === 'ignore') continue
-    if (action === 'reset') {
-      ;({ impression, good } = saved[level] ?? { impression: 'none', good: false })
-      continue
-    }
-    if (action === 'ok' || action === 'done') {
-      if (impression === 'none' || (impression === 'good' && good)) {
-        impression = 'good'
-        good = given === 'success' || given === 'new_authtok_reqd'
-      }
-      if (action === 'done' && impression === 'good') {
-        if (level === 0) break
-        at = leaveStack(modules, at, module)
-      }
-      continue
-    }
-    if (impression !== 'bad') {
-      impression = 'bad'
-      good = false
-    }
-    if (action === 'die') {
-      if (level === 0) break
-      at = leaveStack(modules, at, module)
+    if (action === 'die' || (action === 'done' && impression === 'good')) {
+      while (levelAt(at + 1) >= level) at++
     }
   }
   return { success: impression === 'good' && good, called }
 }
 
-type Impression = 'none' | 'good' | 'bad'
-
-/** Index of the first module after a substack that is left early. */
-function leaveStack(modules: readonly PamModule[], from: number, { level, stack }: PamModule): number {
-  let next = from
-  while (next < modules.length && (modules[next]!.level > level || modules[next]!.stack === stack)) next++
-  return next
+/** An unknown control makes libpam fail; an answer nobody mentions counts as bad. */
+function actionOf({ control }: PamModule, given: PamAnswer): PamAction {
+  const actions = controlActions(control)
+  return actions ? (actions[given] ?? actions['default'] ?? 'bad') : 'bad'
 }

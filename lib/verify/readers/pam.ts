@@ -6,10 +6,8 @@ import type { Facility, PamLine } from './pam-line.ts'
 
 /** A module in a flattened stack. */
 export interface PamModule extends PamLine {
-  /** How many substacks it lies in; a jump counts a deeper run as one. */
+  /** How many substacks it lies in. */
   level: number
-  /** Number of the substack it belongs to; 0 is the service itself. */
-  stack: number
 }
 
 /** The PAM configuration of an image. */
@@ -17,8 +15,8 @@ export interface PamConfig {
   /** Names of all services. */
   services: readonly string[]
   /**
-   * The modules libpam runs for a service, in order, includes followed; undefined when neither the service
-   * nor `other` is there.
+   * The modules libpam runs for a service, in order, includes followed; a substack's own line stays before
+   * its modules, with an empty module name. Undefined when neither the service nor `other` is there.
    * @throws RangeError when includes nest without end.
    */
   stack(service: string, facility: Facility): readonly PamModule[] | undefined
@@ -50,27 +48,30 @@ export async function readPam({ image }: CheckContext): Promise<PamConfig> {
 
   function flatten(service: string, facility: Facility): readonly PamModule[] | undefined {
     const found: PamModule[] = []
-    let stacks = 0
-    const walk = (name: string, level: number, stack: number, depth: number): void => {
+    const walk = (name: string, level: number, depth: number): void => {
       if (depth > maxDepth) throw new RangeError(`pam.d/${name}: includes nest deeper than ${maxDepth}`)
       for (const line of files.get(name) ?? []) {
         const included = atInclude.exec(line.text)?.[1]
         if (included !== undefined) {
-          walk(included, level, stack, depth + 1)
+          walk(included, level, depth + 1)
           continue
         }
         const parsed = parsePamLine(line)
         if (parsed?.facility !== facility) continue
         const control = parsed.control.toLowerCase()
-        if (control === 'include') walk(parsed.file, level, stack, depth + 1)
-        else if (control === 'substack') walk(parsed.file, level + 1, ++stacks, depth + 1)
-        else if (found.push({ ...parsed, level, stack }) > maxModules) {
-          throw new RangeError(`pam.d/${service} has more than ${maxModules} modules`)
+        if (control === 'include') {
+          walk(parsed.file, level, depth + 1)
+          continue
         }
+        const isSubstack = control === 'substack'
+        found.push({ ...parsed, module: isSubstack ? '' : parsed.module, level })
+        if (found.length > maxModules)
+          throw new RangeError(`pam.d/${service} has more than ${maxModules} modules`)
+        if (isSubstack) walk(parsed.file, level + 1, depth + 1)
       }
     }
     if (!files.has(service)) return undefined
-    walk(service, 0, 0, 0)
+    walk(service, 0, 0)
     return found
   }
 
