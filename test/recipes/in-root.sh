@@ -1,0 +1,26 @@
+#!/bin/sh
+# in-root.sh keep|forget ROOT SCRIPT [ARG...]
+# Runs a bash script in a Debian tree, with mounts of its own and without a
+# network. "forget": what it changes lies on a memory file system and is gone.
+set -eu
+
+if [ "$1" != inside ]; then
+	exec unshare --mount --net --propagation private sh "$0" inside "$@"
+fi
+shift
+mode=$1 root=$2 script=$3
+shift 3
+
+ip link set lo up
+if [ "$mode" = forget ]; then
+	mount -t tmpfs tmpfs /mnt
+	mkdir /mnt/upper /mnt/work /mnt/root
+	mount -t overlay overlay -o "lowerdir=$root,upperdir=/mnt/upper,workdir=/mnt/work" /mnt/root
+	root=/mnt/root
+fi
+mount -t proc proc "$root/proc"
+mount -t tmpfs tmpfs "$root/run"
+mkdir -p "$root/run/lock" "$root/run/sshd" "$root/dev/pts"
+mount -t devpts devpts "$root/dev/pts"
+exec chroot "$root" /usr/bin/env -i HOME=/root LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
+	PATH=/usr/sbin:/usr/bin:/sbin:/bin bash -c "$script" bash "$@"

@@ -1,0 +1,34 @@
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { packageRoot } from '../../lib/base/assets.ts'
+import { readSource, renderTemplate, siteVariables } from '../../lib/build/settings-packages.ts'
+
+/** Folder of our Debian sources. */
+export const recipes = join(packageRoot(), 'recipes', 'recipes-security')
+
+/** Every part of kas-harden-site. */
+export const allParts = readdirSync(join(recipes, 'kas-harden-site', 'files', 'parts')).sort()
+
+/** A key made for these tests; nobody has its private half. */
+export const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDYxMjM0NTY3ODkwMTIzNDU2Nzg5MDEyMzQ1Njc4OTAx'
+
+/** Values of a site with every part; what has no default gets one from the documentation ranges. */
+export const values: Readonly<Record<string, string>> = {
+  KAS_HARDEN_SITE_PARTS: allParts.join(' '),
+  KAS_HARDEN_SSH_AUTHORIZED_KEYS: `op ${key} op one|op ${key} op two|maint_1 ${key}`,
+  KAS_HARDEN_FIREWALL_MANAGEMENT_NETWORKS: '192.0.2.0/24 2001:db8::/32 198.51.100.7',
+  KAS_HARDEN_TIME_SERVERS: 'ntp.example.org 192.0.2.7 2001:db8::7'
+}
+
+/** Lays the source of kas-harden-site out with its templates rendered, as both engines do. */
+export async function renderSite(given: Readonly<Record<string, string>>, target: string): Promise<string> {
+  const source = await readSource('kas-harden-site')
+  const variables = await siteVariables(source, { ...values, ...given })
+  cpSync(source.directory, target, { recursive: true })
+  for (const name of readdirSync(target, { recursive: true }).map(String)) {
+    if (!name.endsWith('.tmpl')) continue
+    const text = readFileSync(join(target, name), 'utf8')
+    writeFileSync(join(target, name.slice(0, -'.tmpl'.length)), renderTemplate(text, variables))
+  }
+  return variables['KAS_HARDEN_SITE_VERSION']!
+}
