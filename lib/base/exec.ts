@@ -136,7 +136,8 @@ export function nodeExec(env: Readonly<Record<string, string | undefined>>, sign
       if (options.onLine) {
         const onLine = options.onLine
         const follow = async (stream: AsyncIterable<unknown>) => {
-          for await (const line of stream) onLine(String(line))
+          for await (const line of stream)
+            onLine(line instanceof Uint8Array ? Buffer.from(line).toString('utf8').trimEnd() : String(line))
         }
         const both = Promise.all([
           follow(child.iterable({ from: 'stdout', binary: false })),

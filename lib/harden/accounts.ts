@@ -14,6 +14,15 @@ export interface PersonAccount {
   shell?: string
 }
 
+/** Users and groups of Debian's base-passwd: useradd refuses a person of that name. */
+const reservedNames: ReadonlySet<string> = new Set(
+  (
+    'root daemon bin sys sync games man lp mail news uucp proxy www-data backup list irc _apt nobody ' +
+    'adm tty disk dialout fax voice cdrom floppy tape sudo audio dip operator src shadow utmp video sasl ' +
+    'plugdev staff users nogroup input kvm render sgx crontab messagebus sshd'
+  ).split(' ')
+)
+
 /** Groups of an account: its role, and ssh-users when it has a key. */
 export function groupsOf(account: PersonAccount): string[] {
   return [`kas-${account.role}`, ...(account.sshKeys.length > 0 ? ['ssh-users'] : [])]
@@ -25,6 +34,14 @@ export function groupsOf(account: PersonAccount): string[] {
  */
 export function checkWaysIn(accounts: readonly PersonAccount[]): Finding[] {
   const findings: Finding[] = []
+  for (const { name } of accounts.filter((account) => reservedNames.has(account.name))) {
+    findings.push({
+      code: 'ACCOUNT_RESERVED',
+      severity: 'error',
+      message: `Debian has a user or group '${name}' of its own, so no person can have that name.`,
+      hint: 'Choose another name for the account; its role stays the same.'
+    })
+  }
   const withKey = accounts.filter((account) => account.sshKeys.length > 0)
   const withPassword = accounts.filter((account) => account.passwordHash !== undefined)
   if (withKey.length === 0 && withPassword.length === 0) {
