@@ -5,6 +5,7 @@ import { readLines, seen } from './lines.ts'
 import { splitCommand } from './unit-commands.ts'
 import type { Unit } from './unit-file.ts'
 import { readUnits } from './units.ts'
+import { byVersion } from './version-sort.ts'
 
 /** One `-a` or `-w` rule. */
 export interface AuditRule {
@@ -88,19 +89,6 @@ async function merged({ image }: CheckContext): Promise<readonly Line[]> {
   const last = special.map((pattern) => plain.findLast(({ text }) => pattern.test(text)))
   const rest = plain.filter(({ text }) => !special.some((pattern) => pattern.test(text)))
   return [...last.slice(0, 3), ...rest, last[3]].filter((line) => line !== undefined)
-}
-
-/** `ls -v`: runs of digits compare as numbers. */
-export function byVersion(a: string, b: string): number {
-  const split = (text: string): readonly string[] => text.split(/(\d+)/)
-  const [left, right] = [split(a), split(b)]
-  for (let at = 0; at < Math.max(left.length, right.length); at++) {
-    const [one = '', two = ''] = [left[at], right[at]]
-    if (one === two) continue
-    if (/^\d/.test(one) && /^\d/.test(two) && Number(one) !== Number(two)) return Number(one) - Number(two)
-    return one < two ? -1 : 1
-  }
-  return 0
 }
 
 function load(lines: readonly Line[]): AuditRules {
