@@ -1,0 +1,42 @@
+import { execFileSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { silent } from '../../../lib/build/progress.ts'
+import { runAll, type RunResult } from '../../../lib/flow/run-all.ts'
+import type { TargetChoice } from '../../../lib/flow/session.ts'
+import type { Io } from '../../../lib/base/io.ts'
+import { collectingIo } from '../../run-cli.ts'
+
+/** A hardened and built copy of examples/qemu-amd64. */
+export interface BuiltExample {
+  io: Io
+  project: string
+  result: RunResult
+  keyPath: string
+  remove(): void
+}
+
+const example = join(import.meta.dirname, '../../../examples/qemu-amd64')
+
+/** Copies the example, sets its release and runs the whole main job on it, with keys made for this run. */
+export async function buildExample(release: string, target: TargetChoice): Promise<BuiltExample> {
+  // Below /var/tmp: an image and its trees are too large for a /tmp in memory.
+  const project = mkdtempSync(join(process.env['TMPDIR'] ?? '/var/tmp', `kas-harden-e2e-${release}-`))
+  mkdirSync(project, { recursive: true })
+  copyFileSync(join(example, 'kas-harden.yml'), join(project, 'kas-harden.yml'))
+  const kas = readFileSync(join(example, 'kas.yml'), 'utf8')
+  writeFileSync(join(project, 'kas.yml'), kas.replace('debian-bookworm', `debian-${release}`))
+  execFileSync('git', ['init', '-q', project])
+  const { io } = collectingIo(project, { TMPDIR: process.env['TMPDIR'] ?? tmpdir() })
+  const result = await runAll('kas.yml', target, io, silent, { exampleKey: true, output: 'image' })
+  return {
+    io,
+    project,
+    result,
+    keyPath: join(project, 'image', 'access', 'operator-key'),
+    remove: () => {
+      rmSync(project, { recursive: true, force: true })
+    }
+  }
+}
