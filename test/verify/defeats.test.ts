@@ -710,6 +710,14 @@ const defeats: readonly (readonly [string, Tree, readonly string[]])[] = [
     ['tmout: fail']
   ],
   [
+    'a TMOUT in a case that is for others',
+    {
+      '/etc/profile.d/90-kas-harden-tmout.sh':
+        'case $USER in\n  operator) ;;\n  *) readonly TMOUT=900 ;;\nesac\n'
+    },
+    ['tmout: fail']
+  ],
+  [
     'a TMOUT nobody reads',
     { '/etc/profile.d/90-kas-harden-tmout.sh': { content: 'readonly TMOUT=900\n', mode: 0o600 } },
     ['tmout: fail']

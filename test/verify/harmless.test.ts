@@ -165,6 +165,17 @@ const harmless: readonly (readonly [string, Tree])[] = [
         '# TMOUT=0\nif [ -n "$BASH_VERSION" ]; then\n  TMOUT=600\n  export TMOUT\n  readonly TMOUT\nfi\n'
     }
   ],
+  [
+    'TMOUT in a case',
+    {
+      '/etc/profile.d/90-kas-harden-tmout.sh':
+        "case ${BASH_VERSION:+$(readonly -p)} in\n'' | *' TMOUT='*) ;;\n*)\n\treadonly TMOUT=900\n\texport TMOUT\n\t;;\nesac\n"
+    }
+  ],
+  [
+    'TMOUT for interactive shells',
+    { '/etc/profile.d/90-kas-harden-tmout.sh': 'case $- in *i*) readonly TMOUT=900;; esac\n' }
+  ],
   ['TMOUT by declare', { '/etc/profile.d/90-kas-harden-tmout.sh': 'declare -rx TMOUT="900"\n' }],
   ['a later TMOUT bash refuses', { '/etc/profile.d/99-local.sh': 'TMOUT=0\nunset TMOUT\n' }],
   [

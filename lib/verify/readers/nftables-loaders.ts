@@ -29,17 +29,21 @@ const foreignFirewalls = [
 /** Finds the started services whose commands, or the shell scripts they run, call `nft -f FILE`. */
 export async function findRulesetLoaders(context: CheckContext): Promise<RulesetLoaders> {
   const units = await context.read(readUnits)
-  const loaders: RulesetLoader[] = []
-  for (const name of units.started.keys()) {
-    if (!name.endsWith('.service')) continue
-    const unit = await units.load(name)
-    if (!unit) continue
-    const files: string[] = []
-    for (const key of ['ExecStartPre', 'ExecStart', 'ExecStartPost']) {
-      for (const { value } of unit.values('Service', key)) files.push(...(await filesOf(context, value)))
-    }
-    if (files.length > 0) loaders.push({ unit, files })
-  }
+  // All at once: an archive gives the programs of every unit in one pass.
+  const found = await Promise.all(
+    [...units.started.keys()]
+      .filter((name) => name.endsWith('.service'))
+      .map(async (name): Promise<readonly RulesetLoader[]> => {
+        const unit = await units.load(name)
+        if (!unit) return []
+        const commands = ['ExecStartPre', 'ExecStart', 'ExecStartPost'].flatMap((key) =>
+          unit.values('Service', key)
+        )
+        const files = (await Promise.all(commands.map(({ value }) => filesOf(context, value)))).flat()
+        return files.length > 0 ? [{ unit, files }] : []
+      })
+  )
+  const loaders = found.flat()
   return { loaders, foreign: foreignFirewalls.filter((name) => units.started.has(name)) }
 }
 

@@ -56,18 +56,36 @@ interface State {
   doubtful: Setting[]
 }
 
+/** An open `if`, loop or `case` and whether what stands in it is run by an interactive bash. */
+interface Block {
+  isCase: boolean
+  harmless: boolean
+  holds: boolean
+}
+
 function follow(lines: readonly Line[], state: State): void {
-  const conditions: boolean[] = [] // whether each open condition holds in an interactive bash
+  const blocks: Block[] = []
   for (const line of lines) {
     for (const statement of statements(line.text)) {
-      const opens = /^(?:if|while|until|for|case)\b/.test(statement)
-      if (opens) conditions.push(harmless.test(line.text) && statement.startsWith('if'))
-      else if (/^(?:elif|else)\b/.test(statement)) conditions[conditions.length - 1] = false
-      else if (/^(?:fi|done|esac)\b/.test(statement)) conditions.pop()
-      const body = statement.replace(/^(?:then|else|do)\s+/, '')
-      const guarded = /^\[.*\]$|^test\b/.test(body)
-      if (guarded || opens) continue
-      const sure = conditions.every(Boolean) && !hasDoubtfulGuard(line.text)
+      let body = statement.replace(/^(?:then|else|do)\s+/, '')
+      const opens = /^(?:if|while|until|for|case)\b/.exec(statement)?.[0]
+      if (opens !== undefined) {
+        const isHarmless = harmless.test(line.text) && (opens === 'if' || opens === 'case')
+        blocks.push({ isCase: opens === 'case', harmless: isHarmless, holds: isHarmless && opens === 'if' })
+        if (opens !== 'case') continue
+        body = statement.replace(/^case\b.*?\sin\b\s*/, '')
+      }
+      const block = blocks.at(-1)
+      if (/^(?:elif|else)\b/.test(statement) && block) block.holds = false
+      if (/^(?:fi|done|esac)\b/.test(statement)) blocks.pop()
+      const label = block?.isCase ? /^\(?([^()]*)\)\s*/.exec(body) : undefined
+      if (label && block) {
+        // The last way out, or the one of interactive shells in `case $- in *i*)`.
+        block.holds = block.harmless && (label[1]?.trim() === '*' || (label[1] ?? '').includes('*i*'))
+        body = body.slice(label[0].length)
+      }
+      if (/^\[.*\]$|^test\b/.test(body) || body === '') continue
+      const sure = blocks.every(({ holds }) => holds) && !hasDoubtfulGuard(line.text)
       if (/^(?:return|exit)\b/.test(body) && sure) return
       apply(body, line, sure, state)
     }
