@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { digestOfFile } from '../../../lib/base/digest.ts'
@@ -6,9 +7,12 @@ import { scopeSentence } from '../../../lib/assess/assessment.ts'
 import { failedUnitsIn } from '../../../lib/boot/dead-ends.ts'
 import { withBootedImage } from '../../../lib/boot/boot-image.ts'
 import { silent } from '../../../lib/build/progress.ts'
+import { assessImage } from '../../../lib/flow/assess-image.ts'
+import { openSession } from '../../../lib/flow/session.ts'
 import { buildProject } from '../../../lib/flow/build-project.ts'
 import { validateSbom } from '../../../sbom/index.ts'
 import { runCli } from '../../run-cli.ts'
+import { defeats, withChange } from './defeats.ts'
 import { buildExample, type BuiltExample } from './example.ts'
 
 const minutes = 60_000
@@ -157,6 +161,36 @@ describe('the main job on bookworm, embedded device, aimed SL-C 2', () => {
       })
     },
     40 * minutes
+  )
+
+  it(
+    'sees each of twenty defeating changes, with exactly the checks it concerns',
+    async () => {
+      const tree = join(built.project, 'tree')
+      mkdirSync(tree)
+      const archive = built.result.built.artefacts.tar
+      execFileSync('tar', ['-C', tree, '--numeric-owner', '--exclude=./dev/*', '-xf', archive])
+      const session = await openSession({}, built.io)
+      const trouble = async () => {
+        const { verification } = await assessImage(tree, session, built.io)
+        return [
+          ...verification.checks
+            .filter((one) => one.status === 'fail' || one.status === 'unknown')
+            .map((one) => one.id),
+          ...verification.packages.filter((one) => one.status !== 'pass').map((one) => `package:${one.name}`)
+        ]
+      }
+      // A directory holds no boot configuration: what asks for the command line can't be known there.
+      const before = await trouble()
+      expect(before.every((id) => id.endsWith('/cmdline'))).toBe(true)
+      for (const { name, change, fails } of defeats) {
+        const after = await withChange(tree, change, trouble)
+        const seen = after.filter((id) => !before.includes(id)).sort()
+        expect({ name, seen }).toEqual({ name, seen: [...fails].sort() })
+      }
+      expect(await trouble()).toEqual(before)
+    },
+    20 * minutes
   )
 
   it('gives package results only for a bare dpkg status, and unknown for a manifest', async () => {
