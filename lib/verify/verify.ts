@@ -7,6 +7,7 @@ import type { CheckResult } from '../controls/result.ts'
 import type { ParameterValues } from '../controls/target.ts'
 import type { Image } from '../image/image.ts'
 import { readOsRelease } from '../image/os-release.ts'
+import { lookBeside } from './beside.ts'
 import { createCheckContext } from './check-context.ts'
 import type { CheckContext } from './check-context.ts'
 import { readImageRecord } from './image-record.ts'
@@ -36,7 +37,8 @@ export async function verify(
     for (const check of control.checks) checks.push(await runCheck(control.id, check, values, context))
   }
   const packages = await context.read(readPackages).catch(() => undefined)
-  const { fidelity, example } = await readImageRecord(image)
+  const inside = await readImageRecord(image)
+  const beside = await lookBeside(image, packages)
   return {
     target: profile.target,
     image: {
@@ -51,14 +53,14 @@ export async function verify(
           : plainText(osRelease['PRETTY_NAME']).slice(0, 200),
       architecture: packages?.named('libc6')[0]?.architecture ?? packages?.named('dpkg')[0]?.architecture,
       packageCount: packages?.all.filter(({ installed }) => installed).length ?? 0,
-      fidelity,
-      example
+      fidelity: inside.fidelity === 'unknown' ? (beside.fidelity ?? 'unknown') : inside.fidelity,
+      example: inside.example || beside.example
     },
     parameters: values,
     controls: profile.controls.map(({ id }) => id),
     packages: await packageResults(profile, context),
     checks,
-    findings: [...image.findings, ...(await databaseFindings(context))]
+    findings: [...image.findings, ...(await databaseFindings(context)), ...beside.findings]
   }
 }
 

@@ -395,6 +395,17 @@ const defeats: readonly (readonly [string, Tree, readonly string[]])[] = [
     ['has-login: fail']
   ],
   [
+    'a key its owner may not read',
+    {
+      ...edited('/etc/shadow', `engineer:$`, `engineer:!$`),
+      '/etc/ssh/authorized_keys.d/operator': {
+        content: text('/etc/ssh/authorized_keys.d/operator'),
+        mode: 0o600
+      }
+    },
+    ['has-login: fail']
+  ],
+  [
     'a key sshd does not take',
     {
       ...edited('/etc/shadow', `engineer:$`, `engineer:!$`),

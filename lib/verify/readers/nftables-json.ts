@@ -1,3 +1,5 @@
+import { member } from '../json.ts'
+
 /** A base chain or an ordinary one. */
 export interface NftChain {
   family: string
@@ -23,13 +25,6 @@ export interface Ruleset {
   rules: readonly NftRule[]
   /** Elements of named sets and maps by `family table name`. */
   sets: ReadonlyMap<string, readonly unknown[]>
-}
-
-/** The value of a key of an object; undefined for anything else. */
-export function member(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, key)
-    ? (value as Record<string, unknown>)[key]
-    : undefined
 }
 
 function text(value: unknown, key: string): string {

@@ -1,5 +1,5 @@
 import type { NftChain, NftRule, Ruleset } from './nftables-json.ts'
-import { member } from './nftables-json.ts'
+import { member } from '../json.ts'
 
 /** A new connection from a source nobody lists, not over the loopback. */
 export interface Packet {

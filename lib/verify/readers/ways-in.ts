@@ -1,4 +1,5 @@
 import type { Evidence } from '../../controls/result.ts'
+import type { Image } from '../../image/image.ts'
 import type { CheckContext } from '../check-context.ts'
 import type { Account } from './accounts.ts'
 import { isLoginShell, isUsable, readAccounts } from './accounts.ts'
@@ -80,6 +81,7 @@ async function keyOf(
       token === 'u' ? account.name : token === 'h' ? account.home : token === 'U' ? String(account.uid) : '%'
     )
     const absolute = path.startsWith('/') ? path : `${account.home}/${path}`
+    if (!isAccepted(image, absolute, account)) continue
     for (const line of (await readLines(image, absolute)) ?? []) {
       if (/^\s*(?:[^#\s].*\s)?(?:ssh-|ecdsa-|sk-)[a-z0-9@.-]+\s+[A-Za-z0-9+/=]{40,}/.test(line.text)) {
         return { path: line.path, line: line.line, value: line.text.trim() }
@@ -87,4 +89,16 @@ async function keyOf(
     }
   }
   return undefined
+}
+
+/**
+ * sshd reads the file as the account itself, and by StrictModes takes none that somebody else could have
+ * written (sshd(8), AUTHORIZED_KEYS FILE FORMAT).
+ */
+function isAccepted(image: Image, path: string, account: Account): boolean {
+  const entry = image.stat(path)
+  if (entry?.type !== 'file' || (entry.mode & 0o022) !== 0) return false
+  if (entry.uid === account.uid) return (entry.mode & 0o400) !== 0
+  if (entry.uid !== 0) return false
+  return account.uid === 0 || (entry.mode & (entry.gid === account.gid ? 0o040 : 0o004)) !== 0
 }
