@@ -9,6 +9,7 @@ interface Options extends TargetOptions {
   allowIncomplete?: boolean
   comparePlain?: boolean
   exampleKey?: boolean
+  boot?: boolean
 }
 
 /** `kas-harden run`: apply, build, SBOM, verify and report in one go. */
@@ -25,6 +26,7 @@ export function addRun(program: Command, context: CliContext): void {
     .option('--allow-incomplete', 'build although the project holds parts only isar can build')
     .option('--compare-plain', 'build the plain image as well and show both side by side')
     .option('--example-key', 'make throw-away operator keys and mark the image as an example')
+    .option('--boot', 'boot what was built in QEMU and log in with the example key')
     .action(async (chain: string, options: Options) => {
       const { io } = context
       const { runAll } = await import('../flow/run-all.ts')

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
+import { HardenError } from '../base/errors.ts'
 import type { Io } from '../base/io.ts'
 import { writeWhole } from '../base/files.ts'
 import { findFirmware } from '../boot/firmware.ts'
@@ -17,6 +18,7 @@ import { figuresOf } from './compare-images.ts'
 import { describeImage } from './describe-image.ts'
 import { makeExampleAccess, type ExampleAccess } from './example-access.ts'
 import { planProject } from './plan-project.ts'
+import { portsOfHardened, portsOfPlain } from './listening-ports.ts'
 import { openSession, type Session, type TargetChoice } from './session.ts'
 import { whoWants } from './who-wants.ts'
 import { writeReports } from './write-reports.ts'
@@ -26,6 +28,8 @@ export interface RunChoice extends BuildChoice {
   release?: string
   /** Build the plain image as well and compare. */
   comparePlain?: boolean
+  /** Boot what was built in QEMU and log in with the example's key; needs `exampleKey`. */
+  boot?: boolean
   /** Fill accounts without access with throw-away keys; marks the image. */
   exampleKey?: boolean
 }
@@ -59,7 +63,7 @@ async function plainFigures({ choice, chain, output, session }: PlainBuild, io: 
     progress
   )
   const { verification } = await assessImage(built.artefacts.wic, session, io, { release: request.release })
-  return figuresOf(built.artefacts.wic, verification, io)
+  return { wic: built.artefacts.wic, figures: await figuresOf(built.artefacts.wic, verification, io) }
 }
 
 function closingText(
@@ -86,6 +90,11 @@ function closingText(
       '',
       'Side by side             plain  hardened',
       `  checks passed     ${`${plain.checksPassed}/${plain.checksTotal}`.padStart(10)} ${`${hardened.checksPassed}/${hardened.checksTotal}`.padStart(9)}`,
+      ...(plain.openPorts === undefined || hardened.openPorts === undefined
+        ? []
+        : [
+            `  listening ports   ${String(plain.openPorts).padStart(10)} ${String(hardened.openPorts).padStart(9)}`
+          ]),
       `  setuid, setgid    ${String(plain.setuidFiles).padStart(10)} ${String(hardened.setuidFiles).padStart(9)}`,
       `  packages          ${String(plain.packages).padStart(10)} ${String(hardened.packages).padStart(9)}`
     )
@@ -109,6 +118,11 @@ export async function runAll(
   progress: Progress,
   choice: RunChoice = {}
 ): Promise<RunResult> {
+  if (choice.boot && !choice.exampleKey) {
+    throw new HardenError('usage', 'BOOT_NEEDS_KEY', 'Booting and logging in needs a private key.', {
+      hint: 'Add --example-key to make throw-away ones, or boot the image yourself.'
+    })
+  }
   const opened = await openSession(target, io)
   const project = await readKasProject(chain, io, { release: choice.release })
   const output = choice.output ? resolve(io.cwd, choice.output) : defaultOutput(project)
@@ -148,7 +162,21 @@ export async function runAll(
   let comparison: Comparison | undefined
   if (choice.comparePlain) {
     const plain = await plainFigures({ choice, chain, output, session }, io, progress)
-    comparison = { plain, hardened: await figuresOf(built.artefacts.wic, assessed.verification, io) }
+    comparison = {
+      plain: plain.figures,
+      hardened: await figuresOf(built.artefacts.wic, assessed.verification, io)
+    }
+    if (choice.boot && access) {
+      progress.phase('boot the plain image')
+      comparison.plain.openPorts = (await portsOfPlain(plain.wic, access.keyPath, io)).length
+    }
+  }
+  let ports: readonly string[] | undefined
+  if (choice.boot && access) {
+    progress.phase('boot the hardened image and log in')
+    const owner = access.config.accounts[0]?.name ?? 'root'
+    ports = await portsOfHardened(built.artefacts.wic, owner, access.keyPath, io)
+    if (comparison) comparison.hardened.openPorts = ports.length
   }
   progress.phase('reports')
   const reports = await writeReports({ ...assessed, comparison }, join(output, 'report'))
