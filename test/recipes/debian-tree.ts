@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -53,6 +53,8 @@ function unpacked(tar: string, directory: string): string {
   for (const device of ['null', 'zero', 'full', 'random', 'urandom', 'tty']) {
     must('cp', ['-a', `/dev/${device}`, join(directory, 'dev')])
   }
+  symlinkSync('/proc/self/fd', join(directory, 'dev', 'fd'))
+  symlinkSync('pts/ptmx', join(directory, 'dev', 'ptmx'))
   return directory
 }
 

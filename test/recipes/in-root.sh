@@ -17,10 +17,16 @@ if [ "$mode" = forget ]; then
 	mkdir /mnt/upper /mnt/work /mnt/root
 	mount -t overlay overlay -o "lowerdir=$root,upperdir=/mnt/upper,workdir=/mnt/work" /mnt/root
 	root=/mnt/root
+else
+	mount --bind "$root" "$root"
 fi
-mount -t proc proc "$root/proc"
-mount -t tmpfs tmpfs "$root/run"
-mkdir -p "$root/run/lock" "$root/run/sshd" "$root/dev/pts"
-mount -t devpts devpts "$root/dev/pts"
-exec chroot "$root" /usr/bin/env -i HOME=/root LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
-	PATH=/usr/sbin:/usr/bin:/sbin:/bin bash -c "$script" bash "$@"
+cd "$root"
+mount -t proc proc proc
+mount -t tmpfs tmpfs run
+mkdir -p run/lock run/sshd dev/pts
+mount -t devpts -o newinstance,ptmxmode=0666 devpts dev/pts
+# Not chroot: a process in one may make no user namespace.
+pivot_root . .
+umount -l .
+exec /usr/bin/env -i HOME=/root LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
+	PATH=/usr/sbin:/usr/bin:/sbin:/bin bash -c "cd /; $script" bash "$@"

@@ -1,0 +1,359 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { Release } from '../../lib/controls/control.ts'
+import { buildDebs, lintian, type BuiltDebs } from './build-debs.ts'
+import { buildTree, changeIn, putInto, targetTree, tryIn, workDirectory } from './debian-tree.ts'
+
+/** Lines of a PAM file that say something. */
+function rulesOf(text: string): string[] {
+  return text
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !line.startsWith('#'))
+    .map((line) => line.replaceAll(/\s+/g, ' ').trim())
+}
+
+/** A person with a password, and a PAM service of the common files. */
+const person = `
+printf '@include common-auth\\n@include common-account\\n' > /etc/pam.d/anything
+cp /etc/pam.d/anything /etc/pam.d/sudo
+useradd --create-home --groups kas-operator,ssh-users op
+echo 'op:Correct-Horse7battery' | chpasswd
+log_in() { printf '%s\\n' "\${@:2}" | pamtester "$1" op authenticate acct_mgmt > /tmp/said 2>&1 && echo in || echo out; }
+`
+
+/** Describes what our packages do on a release, with the real packages they are for. */
+export function describeSettings(release: Release): void {
+  const work = workDirectory()
+  let build = ''
+  let target = ''
+  let debs: BuiltDebs
+  const all = '/debs/*.deb'
+  const without = (name: string) => `$(ls /debs/*.deb | grep -v ${name})`
+  const textOf = (path: string) => readFileSync(join(target, path), 'utf8')
+
+  beforeAll(async () => {
+    build = buildTree(release, work)
+    debs = await buildDebs(build, 'first')
+    target = targetTree(release, work)
+    putInto(target, 'debs', debs.directory)
+    changeIn(target, 'rm -rf /debs/settings /debs/site; cp -a /etc /etc.before')
+    changeIn(target, `apt-get install -y --no-install-recommends ${without('kas-harden-mfa_')}`)
+  })
+
+  describe('the packages', () => {
+    it('come out with the same bytes wherever and whenever they are built', async () => {
+      expect((await buildDebs(build, 'a-second-place')).digests).toEqual(debs.digests)
+    })
+
+    it("please the release's lintian", () => {
+      const { code, output } = lintian(build, 'first')
+      expect(output).not.toMatch(/^[EW]:/m)
+      expect(code, output).toBe(0)
+    })
+
+    it('install without a network and without asking', () => {
+      const installed = tryIn(target, "dpkg-query -Wf '${db:Status-Abbrev} ${Package}\\n' 'kas-harden-*'")
+      expect(installed.output.trim().split('\n').every((line) => line.startsWith('ii '))).toBe(true)
+      expect(tryIn(target, 'dpkg --audit').output).toBe('')
+    })
+  })
+
+  describe('PAM', () => {
+    it('asks pam_faillock before and after pam_unix, and takes no empty password', () => {
+      expect(rulesOf(textOf('etc/pam.d/common-auth'))).toEqual([
+        'auth requisite pam_faillock.so preauth',
+        'auth [success=2 default=ignore] pam_unix.so try_first_pass',
+        'auth [default=die] pam_faillock.so authfail',
+        'auth requisite pam_deny.so',
+        'auth required pam_permit.so'
+      ])
+      expect(rulesOf(textOf('etc/pam.d/common-account'))[0]).toBe('account required pam_faillock.so')
+    })
+
+    it('looks at strength and history before it takes a password', () => {
+      const rules = rulesOf(textOf('etc/pam.d/common-password'))
+      expect(rules.slice(0, 2)).toEqual([
+        'password requisite pam_pwquality.so retry=3',
+        'password requisite pam_pwhistory.so remember=12 use_authtok enforce_for_root'
+      ])
+      expect(rules[2]).toContain('pam_unix.so')
+    })
+
+    it('comes to the same in another order of installation', () => {
+      const files = 'sha256sum /etc/pam.d/common-*'
+      const together = tryIn(target, files)
+      const inTurn = tryIn(
+        target,
+        `set -e
+        apt-get purge -y 'kas-harden-*' > /tmp/log 2>&1
+        deb() { for name; do ls /debs/kas-harden-\${name}_*.deb; done; }
+        dpkg -i $(deb accounts ssh mfa) > /tmp/log 2>&1
+        dpkg -i $(deb pam) > /tmp/log 2>&1
+        dpkg -i $(ls /debs/*.deb | grep -v -E -- '-(accounts|ssh|mfa|pam)_') > /tmp/log 2>&1
+        dpkg -P kas-harden-mfa > /tmp/log
+        ${files}`
+      )
+      expect(inTurn.output).toBe(together.output)
+    })
+
+    it('locks a person out after the failures the site allows, and lets in again', () => {
+      const { output } = tryIn(
+        target,
+        `${person}
+        log_in anything Correct-Horse7battery
+        for attempt in 1 2 3 4 5; do log_in anything wrong; done
+        log_in anything Correct-Horse7battery
+        systemd-tmpfiles --create kas-harden-pam.conf
+        faillock --user op | grep -c 'SVC'
+        faillock --user op --reset
+        log_in anything Correct-Horse7battery`
+      )
+      expect(output.trim().split('\n')).toEqual(['in', ...Array<string>(6).fill('out'), '5', 'in'])
+      expect(textOf('etc/security/faillock.conf')).toMatch(/^deny = 5$/m)
+    })
+
+    it('refuses an empty, a weak and a used password', () => {
+      const { output } = tryIn(
+        target,
+        `${person}
+        for password in Abc1 aaaaaaaaaaaaaaaa 'Correct-Horse7battery'; do
+          echo "op:$password" | chpasswd > /tmp/why 2>&1 && echo taken || echo refused
+        done
+        echo 'op:Another-Horse8battery' | chpasswd && echo taken
+        passwd -d op > /tmp/why 2>&1
+        log_in anything ''`
+      )
+      expect(output.trim().split('\n')).toEqual(['refused', 'refused', 'refused', 'taken', 'out'])
+    })
+
+    it('gives new accounts the ages and the hash of the site', () => {
+      const { output } = tryIn(
+        target,
+        `${person}
+        getent shadow op | cut -d: -f2,4-6; stat -c %a /home/op`
+      )
+      expect(output).toMatch(/^\$y\$\S+:1:365:14\n700\n$/)
+    })
+
+    it.each([
+      ['kas-harden-pam', 'auth required pam_faillock.so preauth deny=3', 'auth'],
+      ['kas-harden-mfa', 'auth required pam_faillock.so preauth deny=3', 'auth'],
+      ['kas-harden-site', 'password requisite pam_passwdqc.so', 'password']
+    ])(
+      'that somebody edited by hand makes %s fail, loudly',
+      (name, rule, file) => {
+        const { code, output } = tryIn(
+          target,
+          `apt-get purge -y 'kas-harden-*' > /tmp/log 2>&1
+          sed -i "/pam_unix.so/i $2" /etc/pam.d/common-$3
+          dpkg -i --force-depends /debs/$1_*.deb`,
+          name,
+          rule,
+          file
+        )
+        expect(code).not.toBe(0)
+        expect(output).toMatch(new RegExp(`^${name}: .*pam-auth-update --force$`, 'm'))
+      }
+    )
+
+    it('that counts every login as a failure makes kas-harden-pam fail as well', () => {
+      const { code, output } = tryIn(
+        target,
+        `sed -i '1i auth required pam_faillock.so authfail' /etc/pam.d/common-auth
+        dpkg -i /debs/kas-harden-pam_*.deb`
+      )
+      expect(code).not.toBe(0)
+      expect(output).toContain('kas-harden-pam: the lock-out after failed logins did not reach')
+    })
+  })
+
+  describe('the second factor', () => {
+    it('is a code that works once, for whoever is enrolled, and only at a login', () => {
+      const { output } = tryIn(
+        target,
+        `dpkg -i /debs/kas-harden-mfa_*.deb > /dev/null
+        ${person}
+        log_in anything Correct-Horse7battery 123456
+        kas-harden-mfa-enrol op > /dev/null
+        secret=$(head -1 /var/lib/kas-harden-mfa/op)======
+        log_in anything Correct-Horse7battery 000000
+        code=$(oathtool --totp --base32 "$secret")
+        log_in anything Correct-Horse7battery "$code"
+        log_in anything Correct-Horse7battery "$code"
+        log_in sudo Correct-Horse7battery
+        ssh-keygen -A > /dev/null; sshd -T | grep authenticationmethods`
+      )
+      expect(output.trim().split('\n')).toEqual([
+        ...['out', 'out', 'in', 'out', 'in'],
+        'authenticationmethods publickey,keyboard-interactive:pam'
+      ])
+    })
+  })
+
+  describe('ssh', () => {
+    it('takes keys of members of a group only, within the limits of the site', () => {
+      const { code, output } = tryIn(target, 'ssh-keygen -A > /dev/null && sshd -t && sshd -T')
+      expect(code, output).toBe(0)
+      for (const line of [
+        'authenticationmethods publickey',
+        'permitrootlogin no',
+        'passwordauthentication no',
+        'kbdinteractiveauthentication no',
+        'allowgroups ssh-users',
+        'authorizedkeysfile .ssh/authorized_keys /etc/ssh/authorized_keys.d/%u',
+        'revokedkeys /etc/ssh/revoked_keys',
+        'banner /etc/issue.net',
+        'maxauthtries 3',
+        'logingracetime 30',
+        'channeltimeout session:*=900',
+        'clientalivecountmax 3',
+        'requiredrsasize 3072',
+        'allowtcpforwarding no'
+      ]) {
+        expect(output.split('\n')).toContain(line)
+      }
+      expect(/^kexalgorithms (.*)$/m.exec(output)?.[1]?.includes('mlkem768x25519-sha256')).toBe(
+        release === 'trixie'
+      )
+    })
+
+    it('has no host key in the image, and makes them when the device starts', () => {
+      const keys = tryIn(target, 'ls /etc/ssh/ssh_host_*')
+      expect(keys.output).toContain('No such file')
+      expect(tryIn(target, 'ls /etc/systemd/system/sysinit.target.wants').output).toContain('kas-harden-sshd-keys')
+    })
+  })
+
+  describe('audit', () => {
+    const rules = () => tryIn(target, "sed -n '/^-/p' /etc/audit/rules.d/*.rules").output.trim().split('\n')
+
+    it('rules are read by auditctl, each of them', () => {
+      expect(rules().length).toBeGreaterThan(40)
+      expect(tryIn(target, 'augenrules --check').output).toContain('Rules have changed')
+      // in a user namespace: auditctl reads the rule, and the kernel refuses to be changed
+      const { output } = tryIn(
+        target,
+        `sed -n '/^-/p' /etc/audit/rules.d/kas-harden-*.rules | grep -v -x -e -i -e -D |
+          unshare --user --map-root-user --net sh -c 'while read -r rule; do
+            auditctl $rule 2>&1 | grep -v "^The audit system is disabled$" | sed "s|^|$rule: |"
+          done'
+        unshare --user --map-root-user --net auditctl -a always,exit -F arch=b64 -S chmood`
+      )
+      expect(output.trim().split('\n')[0]).toBe('Syscall name unknown: chmood')
+    })
+
+    it('rules name system calls that every architecture they are for knows', () => {
+      const legacy = ['chmod', 'chown', 'lchown', 'open', 'creat'] // left out on arm64, by -i
+      const wanted = rules().flatMap((rule) => {
+        const machines = rule.includes('arch=b64') ? ['x86_64', 'aarch64'] : ['i386', 'arm']
+        const calls = (/ -S (\S+)/.exec(rule)?.[1] ?? '').split(',').filter(Boolean)
+        return machines.flatMap((machine) =>
+          calls
+            .filter((call) => !(machine === 'aarch64' && legacy.includes(call)))
+            .map((call) => `${machine} ${call}`)
+        )
+      })
+      const pairs = [...new Set(wanted)]
+      expect(pairs.length).toBeGreaterThan(60)
+      const { output } = tryIn(
+        target,
+        'for pair; do ausyscall $pair --exact > /dev/null 2>&1 || echo "$pair"; done',
+        ...pairs
+      )
+      expect(output).toBe('')
+    })
+
+    it('daemon follows the link to the configuration of the site, because it is told to', () => {
+      expect(tryIn(target, 'readlink /etc/audit/auditd.conf').output.trim()).toBe('auditd.conf.kas-harden')
+      const unit = tryIn(target, 'cat /usr/lib/systemd/system/auditd.service.d/60-kas-harden.conf')
+      expect(unit.output).toContain('ExecStart=\nExecStart=/usr/sbin/auditd -l\n')
+      // it reads its configuration before it asks the kernel, which refuses in a user namespace
+      const start = (option: string) =>
+        tryIn(target, `unshare --user --map-root-user --net timeout 5 auditd $1 -f -s nochange`, option).output
+      expect(start('-n')).toContain('Error opening config file')
+      expect(start('-l')).not.toContain('Error opening config file')
+    })
+  })
+
+  describe('the firewall', () => {
+    it('loads, again and again, and closes when the rules of the site are broken', () => {
+      const { output } = tryIn(
+        target,
+        `/usr/libexec/kas-harden/firewall && /usr/libexec/kas-harden/firewall && echo open for ssh
+        nft list table inet kas_harden | grep -c 'tcp dport 22'
+        echo broken > /etc/kas-harden/firewall.nft
+        /usr/libexec/kas-harden/firewall > /tmp/why 2>&1 || echo failed
+        nft list table inet kas_harden | grep -c 'tcp dport 22'
+        nft list chain inet kas_harden input | grep -o 'policy drop'`
+      )
+      expect(output.trim().split('\n')).toEqual(['open for ssh', '2', 'failed', '0', 'policy drop'])
+    })
+
+    it("takes rules of a product's own", () => {
+      const { code, output } = tryIn(
+        target,
+        `echo 'tcp dport 4840 accept' > /etc/kas-harden/firewall.d/opcua.nft
+        /usr/libexec/kas-harden/firewall && nft list chain inet kas_harden input | grep 4840`
+      )
+      expect(code, output).toBe(0)
+    })
+  })
+
+  describe('what reads the other files', () => {
+    it.each([
+      ['sudo', 'visudo -c'],
+      ['systemd units', "systemd-analyze verify $(cd /usr/lib/systemd/system && ls kas-harden-*.service) 2>&1 | grep -v 'Command .man' | { ! grep .; }"],
+      ['the schedule', 'systemd-analyze calendar "$(sed -n "s/^OnCalendar=\\(.\\+\\)/\\1/p" /etc/systemd/system/dailyaidecheck.timer.d/60-kas-harden-site.conf)"'],
+      ['AIDE', 'echo 0123456789abcdef0123456789abcdef > /etc/machine-id; aide --config /etc/aide/aide.conf --config-check'],
+      ['modprobe', 'modprobe --showconfig | grep "^install cfg80211 /bin/false"'],
+      ['a login shell', `bash -lc 'echo $TMOUT; . /etc/profile.d/60-kas-harden-timeout.sh; TMOUT=0' 2>&1 | tr '\\n' ' ' | grep '^900 .*readonly'`],
+      ['dash', 'sh -c ". /etc/profile.d/60-kas-harden-timeout.sh"']
+    ])('%s finds them right', (_, script) => {
+      const { code, output } = tryIn(target, script)
+      expect(code, output).toBe(0)
+    })
+
+    it('chrony asks the servers of the site and nobody else', () => {
+      const { output } = tryIn(target, 'chronyd -p; cat /etc/chrony/sources.d/*.sources')
+      expect(output).not.toMatch(/^pool|debian\.pool|chrony-dhcp/m)
+      expect(output).toMatch(/^server ntp\.example\.org iburst nts$/m)
+      expect(output).toMatch(/^authselectmode require$/m)
+      expect(output).toMatch(/^port 0$/m)
+    })
+
+    it('the roles are groups with the same numbers everywhere', () => {
+      const { output } = tryIn(target, 'getent group kas-admin kas-maintainer kas-operator kas-auditor ssh-users')
+      expect(output.match(/:95[1-5]:/g)).toHaveLength(5)
+    })
+  })
+
+  describe("Debian's own packages", () => {
+    it('unpacked a second time leave the files of the site in force', () => {
+      const state = 'cd /etc && sha256sum pam.d/common-* login.defs issue issue.net audit/auditd.conf chrony/chrony.conf security/faillock.conf'
+      const before = tryIn(target, state)
+      const after = tryIn(target, `dpkg -i --force-confdef /again/*.deb > /tmp/log 2>&1 || cat /tmp/log; ${state}`)
+      expect(after.output).toBe(before.output)
+    })
+
+    it('get every byte and mode back when ours are purged', () => {
+      const { output } = tryIn(
+        target,
+        `dpkg -i --force-confdef /again/*.deb ${all} > /tmp/log 2>&1 || cat /tmp/log
+        apt-get purge -y 'kas-harden-*' > /tmp/log 2>&1 || cat /tmp/log
+        # Debian leaves groups of a purged package, and host keys are the device's
+        leave() { sed -E '/^\\.\\/(group|gshadow|passwd|shadow|subuid|subgid)-?( |$)|ssh_host_/d'; }
+        list() { (cd $1 && find . ! -type d -printf '%p %m %U:%G %l ' \\( -type f -exec sha256sum {} \\; -o -printf '\\n' \\) ; find . -type d -printf '%p %m %U:%G\\n'); }
+        diff <(list /etc.before | sort | leave) <(list /etc | sort | leave)
+        find / -xdev -name '*kas-harden*' -not -path '/debs/*' -not -path '/etc.before/*'
+        dpkg-divert --list '*kas-harden*'; diff <(grep -v kas- /etc/group | grep -v ssh-users) /etc.before/group`
+      )
+      expect(output).toBe('')
+    })
+  })
+
+  it('leaves nothing rendered in part', () => {
+    expect(existsSync(join(target, 'etc/issue.kas-harden'))).toBe(true)
+    expect(tryIn(target, "grep -rl 'KAS_HARDEN_' /etc /usr/share/pam-configs").output).toBe('')
+  })
+}
