@@ -11,7 +11,7 @@ export interface Outcome {
 }
 
 /** Reads one kind of configuration out of the image, the way the running program would. */
-export type Reader<T> = (context: CheckContext) => Promise<T>
+type Reader<T> = (context: CheckContext) => Promise<T>
 
 /** What a check may look at. Made once per image; readers are remembered. */
 export interface CheckContext {

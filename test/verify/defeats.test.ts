@@ -598,6 +598,14 @@ const defeats: readonly (readonly [string, Tree, readonly string[]])[] = [
     ['nft-ssh: fail']
   ],
   [
+    'everybody as part of a pair',
+    {
+      '/etc/nftables.d/zz.nft':
+        'table inet filter {\n set pairs { type ipv4_addr . inet_service; flags interval; elements = { 0.0.0.0/0 . 22 }\n }\n chain input { ip saddr . tcp dport @pairs accept\n }\n }\n'
+    },
+    ['nft-ssh: fail']
+  ],
+  [
     'an accept by source port',
     { '/etc/nftables.d/zz.nft': 'table inet filter { chain input { tcp sport 53 accept\n }\n }\n' },
     ['nft-ssh: fail']

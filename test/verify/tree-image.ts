@@ -3,7 +3,7 @@ import { createFindingLog } from '../../lib/image/finding-log.ts'
 import type { Image, ImageEntry } from '../../lib/image/image.ts'
 
 /** One inode of a test image: its text, or what is special about it. `null` takes it away. */
-export type TreeEntry =
+type TreeEntry =
   | string
   | null
   | {

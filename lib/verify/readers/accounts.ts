@@ -23,7 +23,7 @@ export interface Account {
 }
 
 /** A line of /etc/group. */
-export interface Group {
+interface Group {
   name: string
   gid: number
   members: readonly string[]

@@ -4,7 +4,7 @@ import type { Setting } from './lines.ts'
 import { readLines } from './lines.ts'
 
 /** A line of sysctl.d. */
-export interface SysctlSetting extends Setting {
+interface SysctlSetting extends Setting {
   /** Below /proc/sys, with slashes: `net/ipv4/ip_forward`. */
   key: string
   /** Undefined for a line `-key` that only keeps globs away from the key. */
