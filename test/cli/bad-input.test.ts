@@ -136,6 +136,13 @@ describe('a clear message, the right exit code, nothing half-written', () => {
         [/amd64/, /arm64/]
       ],
       [
+        'a package that Debian does not have',
+        { 'kas.yml': kas.replace('dhcpcd', 'dhcpcd no-such-package-here') },
+        ['build', 'kas.yml'],
+        4,
+        [/no-such-package-here/, /the kas project/, /bookworm/]
+      ],
+      [
         'a mirror that does not answer',
         {},
         [
