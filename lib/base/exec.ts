@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import { execa } from 'execa'
 import { HardenError } from './errors.ts'
+import { endGroupOnAbort } from './process-group.ts'
 
 /** What an outside program gets and how it is bounded. */
 export interface ExecOptions {
@@ -15,6 +16,11 @@ export interface ExecOptions {
   /** Called with every line of stdout and stderr as it comes. */
   onLine?: (line: string) => void
   signal?: AbortSignal
+  /**
+   * For programs with children that must not outlive them (mmdebstrap, a pipeline): it runs in a process group of
+   * its own, and an interrupt ends the whole group, with SIGKILL after so many milliseconds.
+   */
+  groupGrace?: number
 }
 
 /** A finished program. A non-zero exit code is a value here, not an exception. */
@@ -98,10 +104,10 @@ export function nodeExec(env: Readonly<Record<string, string | undefined>>, sign
       encoding: 'buffer',
       stripFinalNewline: false,
       reject: false,
-      cancelSignal: options.signal ?? signal,
+      cancelSignal: options.groupGrace === undefined ? (options.signal ?? signal) : undefined,
       forceKillAfterDelay: 5000,
-      // One Ctrl-C on a terminal reaches the whole process group; we end children in our own order.
-      detached: false
+      // Ctrl-C on a terminal reaches every process of our group at once; a group of its own hears from us only.
+      detached: options.groupGrace !== undefined
     })
   }
 
@@ -133,6 +139,10 @@ export function nodeExec(env: Readonly<Record<string, string | undefined>>, sign
   return {
     async run(file, args, options = {}) {
       const child = start(file, args, options, true)
+      const group =
+        options.groupGrace === undefined
+          ? undefined
+          : endGroupOnAbort(child.pid, options.signal ?? signal, options.groupGrace)
       if (options.onLine) {
         const onLine = options.onLine
         const follow = async (stream: AsyncIterable<unknown>) => {
@@ -145,9 +155,12 @@ export function nodeExec(env: Readonly<Record<string, string | undefined>>, sign
         ]).catch(() => undefined) // the failure itself is reported by the child below
         const raw: RawResult = await child
         await both
+        await group?.(file)
         return result(file, raw)
       }
-      return result(file, await child)
+      const raw: RawResult = await child
+      await group?.(file)
+      return result(file, raw)
     },
     stream(file, args, options = {}) {
       const child = start(file, args, options, false)
