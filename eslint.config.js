@@ -51,10 +51,20 @@ export default tseslint.config(
       'no-console': 'error'
     }
   },
-  { files: ['**/*.mjs', '**/*.js'], languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } } },
+  {
+    files: ['**/*.mjs', '**/*.js'],
+    languageOptions: {
+      globals: { process: 'readonly', console: 'readonly', URL: 'readonly', AbortController: 'readonly' }
+    }
+  },
   {
     files: ['lib/**/*.ts', 'lib/**/*.tsx', 'sbom/**/*.ts'],
-    rules: { 'no-restricted-globals': ['error', { name: 'process', message: 'lib/ takes its world as a parameter (io).' }] }
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        { name: 'process', message: 'lib/ takes its world as a parameter (io).' }
+      ]
+    }
   },
   { files: ['lib/cli/main.ts'], rules: { 'no-restricted-globals': 'off' } },
   { files: ['test/**/*.ts'], rules: { '@typescript-eslint/no-floating-promises': 'error' } },
