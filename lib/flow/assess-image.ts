@@ -9,7 +9,6 @@ import { openImage } from '../image/open-image.ts'
 import { readOsRelease } from '../image/os-release.ts'
 import { verify } from '../verify/verify.ts'
 import type { Verification } from '../verify/verification.ts'
-import { compareWithStatusBeside } from './status-beside.ts'
 import { releaseNamed, type Session } from './session.ts'
 
 /** Everything a report is rendered from. */
@@ -38,11 +37,7 @@ export async function assessImage(
     const known = session.controls.flatMap((control) => control.parameters.map(({ name }) => name))
     const given = { ...session.config.parameters }
     const resolved = resolveParameters(profile.parameters, given, [...known, 'ssh.authorized_keys'])
-    const verified = await verify(image, profile, resolved.values, io)
-    const verification = {
-      ...verified,
-      findings: [...verified.findings, ...(await compareWithStatusBeside(image))]
-    }
+    const verification = await verify(image, profile, resolved.values, io)
     const assessment = assess(verification, profile, {
       now: io.now(),
       waivers: session.config.waivers,
