@@ -36,7 +36,7 @@ export async function generateSbom(image: Image, options: SbomOptions = {}): Pro
   const sources = sourceComponents(cdx, packages.byPackage, distribution)
   const system = distribution === undefined ? [] : [operatingSystemComponent(cdx, distribution)]
   const binaries = [...packages.byPackage.values()]
-  const root = imageComponent(cdx, image, options)
+  const root = await imageComponent(cdx, image, options)
   for (const one of [...system, ...rootComponents(binaries)]) root.dependencies.add(one.bomRef)
 
   const components = [...system, ...binaries, ...sources]

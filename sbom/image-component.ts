@@ -10,18 +10,19 @@ import type { SbomOptions } from './options.ts'
  * The image as the thing the document is about. Type `firmware`: what is flashed into a device as a
  * whole; `operating-system` is kept for the one component by which scanners find the distribution.
  */
-export function imageComponent(cdx: Cyclonedx, image: Image, options: SbomOptions): Component {
+export async function imageComponent(cdx: Cyclonedx, image: Image, options: SbomOptions): Promise<Component> {
   const { Component, HashDictionary, Property, PropertyRepository } = cdx.Models
   const file = basename(image.path)
   const properties = new PropertyRepository([new Property('kas-harden:image:format', image.format)])
+  const sha512 = await image.sha512()
   const hashes = new HashDictionary()
   if (image.hasFiles) {
     if (image.format !== 'directory') properties.add(new Property('bsi:component:filename', file))
-    if (image.sha512 !== undefined) hashes.set(cdx.Enums.HashAlgorithm['SHA-512'], image.sha512)
+    if (sha512 !== undefined) hashes.set(cdx.Enums.HashAlgorithm['SHA-512'], sha512)
   } else {
     // The digest is that of the status file; the image it describes is not at hand.
     properties.add(new Property('kas-harden:image:describedBy', file))
-    properties.add(new Property('kas-harden:image:describedBySha512', image.sha512 ?? ''))
+    properties.add(new Property('kas-harden:image:describedBySha512', sha512 ?? ''))
   }
   return new Component(cdx.Enums.ComponentType.Firmware, options.name ?? file, {
     bomRef: 'image',

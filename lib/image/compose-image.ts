@@ -6,7 +6,8 @@ import { createLookup } from './lookup.ts'
 
 /** What a format has to bring; everything else about an `Image` is the same for all. */
 export interface ImageParts extends Pick<Image, 'path' | 'format' | 'description' | 'esp'> {
-  sha512: string | undefined
+  /** Undefined when the image is no file. */
+  sha512: (() => Promise<string>) | undefined
   entries: ReadonlyMap<string, ImageEntry>
   findings: FindingLog
   /** Content of a regular file of `entries`. */
@@ -22,6 +23,12 @@ export function fileTooLarge(path: string, size: number, limit: number): HardenE
     `${path} in the image has ${size} bytes, more than the ${limit} we read.`,
     { path }
   )
+}
+
+/** Works out something at the first call and remembers it; the work is not done for nobody. */
+export function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let answer: Promise<T> | undefined
+  return () => (answer ??= work())
 }
 
 /** Puts look-up, limits and decoding around a table of inodes and a reader. */
@@ -42,7 +49,7 @@ export function composeImage(parts: ImageParts): Image {
     path: parts.path,
     format: parts.format,
     description: parts.description,
-    sha512: parts.sha512,
+    sha512: once(parts.sha512 ?? (() => Promise.resolve(undefined))),
     hasFiles: true,
     entries: parts.entries,
     esp: parts.esp,

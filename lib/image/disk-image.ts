@@ -112,8 +112,6 @@ export async function openDiskImage(
     offset: partition.start
   })
   try {
-    const digest = digestOfFile(path)
-    digest.catch(() => undefined) // awaited below; another error may come first
     const partitions = await readPartitions(path, plain.path, label, io, findings)
     const candidates = await lookAt(path, size, partitions)
     const choice = await chooseRoot(candidates, sourceOf, io)
@@ -134,7 +132,7 @@ export async function openDiskImage(
       path,
       format: 'wic',
       description: `a ${table} disk; root is ${where}, ext4: ${choice.why}`,
-      sha512: await digest,
+      sha512: () => digestOfFile(path),
       entries,
       findings,
       esp: esp && openEsp(fatSource(path, plain.path, esp.partition), io),

@@ -59,16 +59,13 @@ export async function openExt4Image(
   const plain = await plainPath(path, io, options)
   try {
     const source = { imagePath: path, toolPath: plain.path, offset: 0 }
-    const [{ entries, readFile }, sha512] = await Promise.all([
-      readExt4(source, size, io, findings, options),
-      digestOfFile(path)
-    ])
+    const { entries, readFile } = await readExt4(source, size, io, findings, options)
     const description = 'an ext4 file system'
     return composeImage({
       path,
       format: 'ext4',
       description,
-      sha512,
+      sha512: () => digestOfFile(path),
       entries,
       findings,
       readFile,

@@ -29,8 +29,11 @@ export interface Image {
   format: ImageFormat
   /** How the format was recognised and, for a disk, which partition is the root and why. */
   description: string
-  /** SHA-512 of the file, hex, lower case; undefined for a directory. */
-  sha512: string | undefined
+  /**
+   * SHA-512 of the file as given (packed, if it is), hex, lower case; undefined for a directory. Reads the
+   * whole file at the first call, so that opening an image costs nothing by its size.
+   */
+  sha512(): Promise<string | undefined>
   /** True when paths, modes and contents can be read; false for a bare dpkg status or a manifest. */
   hasFiles: boolean
   /** Every inode, keyed by absolute path. Empty when `hasFiles` is false. */

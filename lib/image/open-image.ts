@@ -105,7 +105,7 @@ function openForm(
       return openTarImage(path, form, io, options)
     case 'dpkg-status':
     case 'manifest':
-      return openTextImage(path, form)
+      return Promise.resolve(openTextImage(path, form))
     default:
       return Promise.reject(notRecognised(path, forms))
   }

@@ -62,25 +62,22 @@ export async function openTarImage(
 
   const bytes = () => onlyTar(path, compression, readBytes(path, compression, io, maximumBytes))
 
-  const [result, sha512] = await Promise.all([
-    passOverTar(path, bytes(), {
-      member(member) {
-        const entry = table.add(member)
-        if (table.entries.size > maximumEntries || member.ordinal > 2 * maximumEntries) {
-          throw tooManyEntries(path, maximumEntries)
-        }
-        if (entry?.type !== 'file' || table.memberOf(entry.path) !== member.ordinal) return false
-        if (keptGroup(entry.path, entry.size) === undefined) return false
-        keptBytes += entry.size
-        return keptBytes <= maximumKeptBytes
-      },
-      content(member, data) {
-        kept.set(member.ordinal, data)
-        return true
+  const result = await passOverTar(path, bytes(), {
+    member(member) {
+      const entry = table.add(member)
+      if (table.entries.size > maximumEntries || member.ordinal > 2 * maximumEntries) {
+        throw tooManyEntries(path, maximumEntries)
       }
-    }),
-    digestOfFile(path)
-  ])
+      if (entry?.type !== 'file' || table.memberOf(entry.path) !== member.ordinal) return false
+      if (keptGroup(entry.path, entry.size) === undefined) return false
+      keptBytes += entry.size
+      return keptBytes <= maximumKeptBytes
+    },
+    content(member, data) {
+      kept.set(member.ordinal, data)
+      return true
+    }
+  })
   if (result.hiddenMembers) {
     const message = 'Members stand behind the end-of-archive mark; as tar does, they were not read.'
     findings.add('IMAGE_MEMBERS_HIDDEN', 'warning', message)
@@ -116,7 +113,7 @@ export async function openTarImage(
     path,
     format: 'tar',
     description: compression === 'none' ? 'a tar archive' : `a tar archive, ${compression}-compressed`,
-    sha512,
+    sha512: () => digestOfFile(path),
     entries: table.entries,
     findings,
     readFile

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { digestOfFile } from '../base/digest.ts'
 import { HardenError } from '../base/errors.ts'
-import { fileTooLarge } from './compose-image.ts'
+import { fileTooLarge, once } from './compose-image.ts'
 import type { Image } from './image.ts'
 import { defaultReadLimit } from './limits.ts'
 
@@ -17,9 +17,7 @@ const descriptions = {
  * Opens a bare dpkg status file or an isar manifest: no inodes, one readable text.
  * `read` throws `FILE_TOO_LARGE` as everywhere.
  */
-export async function openTextImage(path: string, format: 'dpkg-status' | 'manifest'): Promise<Image> {
-  const sha512 = await digestOfFile(path)
-
+export function openTextImage(path: string, format: 'dpkg-status' | 'manifest'): Image {
   async function read(wanted: string, limit = defaultReadLimit): Promise<Buffer | undefined> {
     if (wanted !== places[format]) return undefined
     const { size } = await stat(path)
@@ -38,7 +36,7 @@ export async function openTextImage(path: string, format: 'dpkg-status' | 'manif
     path,
     format,
     description: descriptions[format],
-    sha512,
+    sha512: once(() => digestOfFile(path)),
     hasFiles: false,
     entries: new Map(),
     findings: [],

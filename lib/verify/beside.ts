@@ -37,7 +37,7 @@ async function recordOf(image: Image, path: string): Promise<Omit<Beside, 'findi
   try {
     const record: unknown = JSON.parse((await textOf(path)) ?? 'null')
     const digest = member(member(record, 'sha512'), basename(image.path))
-    if (image.sha512 === undefined || digest !== image.sha512) return nothing
+    if (typeof digest !== 'string' || digest !== (await image.sha512())) return nothing
     const fidelity = member(record, 'fidelity')
     return {
       fidelity: fidelity === 'full' || fidelity === 'base-only' ? fidelity : undefined,

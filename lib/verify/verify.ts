@@ -45,7 +45,7 @@ export async function verify(
       path: image.path,
       format: image.format,
       description: image.description,
-      sha512: image.sha512,
+      sha512: await image.sha512(),
       release: release === undefined ? undefined : plainText(release).slice(0, 100),
       system:
         osRelease?.['PRETTY_NAME'] === undefined

@@ -148,10 +148,10 @@ describe.each(forms)('%s', (form) => {
     await expect(reading).rejects.toMatchObject({ code: 'FILE_TOO_LARGE', kind: 'usage' })
   })
 
-  test('carries the SHA-512 of the file, a directory none', () => {
+  test('carries the SHA-512 of the file, a directory none', async () => {
     const real =
       form === 'directory' ? undefined : createHash('sha512').update(readFileSync(path)).digest('hex')
-    expect(image.sha512).toBe(real)
+    expect(await image.sha512()).toBe(real)
   })
 })
 

@@ -216,7 +216,11 @@ test('a rule set never reads a file of this machine', async () => {
 })
 
 test('a status file beside the image never counts, but a difference is told', async () => {
-  const image = { ...treeImage(goodTree), path: join(directory, 'product.ext4'), sha512: 'ab'.repeat(64) }
+  const image = {
+    ...treeImage(goodTree),
+    path: join(directory, 'product.ext4'),
+    sha512: () => Promise.resolve('ab'.repeat(64))
+  }
   writeFileSync(join(directory, 'product.dpkg_status'), dpkgStatus + stanza('absent'))
   const record = { fidelity: 'base-only', example: true, sha512: { 'product.ext4': 'ab'.repeat(64) } }
   writeFileSync(join(directory, 'product.build.json'), JSON.stringify(record))
@@ -227,6 +231,6 @@ test('a status file beside the image never counts, but a difference is told', as
   ])
   expect([verification.image.fidelity, verification.image.example]).toEqual(['base-only', true])
 
-  const other = await results({ ...image, sha512: 'cd'.repeat(64) })
+  const other = await results({ ...image, sha512: () => Promise.resolve('cd'.repeat(64)) })
   expect(other.verification.image.fidelity).toBe('unknown')
 })
