@@ -6,6 +6,7 @@ import { targetChoice, withTarget, writeJson, type CliContext, type TargetOption
 interface Options extends TargetOptions {
   check?: boolean
   force?: boolean
+  inPlace?: boolean
   json?: boolean
 }
 
@@ -19,16 +20,15 @@ export function addApply(program: Command, context: CliContext): void {
     .argument('<chain>', 'kas files, joined by colons')
     .option('--check', 'write nothing; exit 1 when the project is not up to date')
     .option('--force', 'overwrite files of ours that were changed by hand')
+    .option('--in-place', 'include the overlay in the first kas file, which then builds as it is')
     .option('--json', 'machine-readable')
     .action(async (chain: string, options: Options) => {
       const { io } = context
       const { openSession } = await import('../flow/session.ts')
-      const { planProject } = await import('../flow/plan-project.ts')
-      const { apply } = await import('../harden/apply.ts')
+      const { applyProject } = await import('../flow/apply-project.ts')
       const session = await openSession(targetChoice(options), io)
-      const { project, plan } = await planProject(chain, session, io, { release: options.release })
-      const applied = await apply(plan, project.root, { check: options.check, force: options.force })
-      const drift = applied.written.length + applied.removed.length
+      const { plan, ...applied } = await applyProject(chain, session, io, options)
+      const drift = applied.written.length + applied.removed.length + applied.edited.length
       if (options.check && drift > 0) context.exitCode = exitCodes.gate
       if (options.json) {
         writeJson(io, applied)
@@ -38,6 +38,8 @@ export function addApply(program: Command, context: CliContext): void {
       for (const path of applied.written) io.stderr.write(`${verb} ${path}\n`)
       for (const path of applied.removed)
         io.stderr.write(`${options.check ? 'would remove' : 'removed'} ${path}\n`)
+      for (const path of applied.edited)
+        io.stderr.write(`${options.check ? 'would include' : 'included'} the overlay in ${path}\n`)
       if (drift === 0) io.stderr.write('Nothing to change: the project is up to date.\n')
       for (const finding of plan.findings.filter((one) => one.severity === 'warning')) {
         io.stderr.write(formatFinding(finding) + '\n')

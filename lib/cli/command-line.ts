@@ -8,6 +8,7 @@ import type { CliContext } from './context.ts'
 import { addExplain } from './explain.ts'
 import { addPackages } from './packages.ts'
 import { addPlan } from './plan.ts'
+import { addRemove } from './remove.ts'
 import { addReport } from './report.ts'
 import { addRun } from './run.ts'
 import { addSbom } from './sbom.ts'
@@ -36,6 +37,7 @@ export async function runCommandLine(io: Io): Promise<number> {
   for (const add of [
     addPlan,
     addApply,
+    addRemove,
     addBuild,
     addSbom,
     addVerify,

@@ -23,9 +23,11 @@ export interface Applied {
   buildChain: string
 }
 
-const recordPath = `${projectFolder}/applied.json`
+/** What apply wrote, below the project root. */
+export const recordPath = `${projectFolder}/applied.json`
 
-interface Record_ {
+/** SHA-256 of every file apply wrote, by project-relative path. */
+export interface ApplyRecord {
   note: string
   files: Record<string, string>
 }
@@ -47,11 +49,12 @@ async function wantedFiles(plan: Plan): Promise<WantedFile[]> {
   return files.sort((a, b) => byCodeUnit(a.path, b.path))
 }
 
-async function readRecord(root: string): Promise<Record_> {
+/** The record of the last apply; empty when there was none. @throws HardenError usage `RECORD_UNREADABLE`. */
+export async function readRecord(root: string): Promise<ApplyRecord> {
   const text = await readFile(join(root, recordPath), 'utf8').catch(() => undefined)
   if (text === undefined) return { note: '', files: {} }
   try {
-    const read = JSON.parse(text) as Partial<Record_>
+    const read = JSON.parse(text) as Partial<ApplyRecord>
     return { note: '', files: read.files ?? {} }
   } catch (cause) {
     throw new HardenError('usage', 'RECORD_UNREADABLE', 'The record of the last apply is damaged.', {

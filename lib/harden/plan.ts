@@ -13,6 +13,9 @@ import { overlayText } from './overlay.ts'
 /** Folder of ours inside a project. */
 export const projectFolder = 'kas-harden'
 
+/** Our overlay, relative to the root of the project, as kas includes it. */
+export const overlayFile = `${projectFolder}/harden.yml`
+
 /** What a plan is made from. */
 export interface PlanInput {
   project: KasProject
@@ -113,7 +116,7 @@ export function plan(input: PlanInput): Plan {
     })
   }
   const layer = `${projectFolder}/layer`
-  const overlayPath = `${projectFolder}/harden.yml`
+  const overlayPath = overlayFile
   const files = project.chainFiles.map((file) => relative(project.root, file))
   return {
     chain: project.chain,
