@@ -1,16 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import type { FileSystemSource } from './file-system.ts'
 import type { ImageIo } from './limits.ts'
 import { damaged, toolTimeout } from './limits.ts'
-
-/** An ext4 file system inside a file. */
-export interface ExtSource {
-  /** The image as the user named it, for messages. */
-  imagePath: string
-  /** The same file under a path debugfs takes literally. */
-  toolPath: string
-  /** Bytes before the file system; 0 for a bare one. */
-  offset: number
-}
 
 /** What debugfs wrote for each command, in order, and its complaints. */
 export interface DebugfsOutput {
@@ -28,7 +19,7 @@ const outputPerCommand = 4096
  * @throws HardenError `IMAGE_DAMAGED` when debugfs can't open the file system, crashes or hangs.
  */
 export async function runDebugfs(
-  source: ExtSource,
+  source: FileSystemSource,
   commands: readonly string[],
   io: ImageIo,
   expectedBytes: number

@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import type { FindingLog } from './finding-log.ts'
 import { damaged, toolTimeout } from './limits.ts'
 import type { ImageIo } from './limits.ts'
+import { quoted } from './names.ts'
 
 /** One partition of a disk image. */
 export interface Partition {
@@ -14,6 +15,11 @@ export interface Partition {
   /** GPT type GUID in upper case, or the MBR type in lower-case hex (`83`). */
   type: string
   name: string
+}
+
+/** A partition in words: `partition 2 ("root")`. */
+export function nameOf({ number, name }: Partition): string {
+  return name === '' ? `partition ${number}` : `partition ${number} (${quoted(name)})`
 }
 
 const sectors = v.pipe(v.number(), v.safeInteger(), v.minValue(0))

@@ -1,22 +1,19 @@
-import type { ExtSource } from './debugfs.ts'
-import { runDebugfs } from './debugfs.ts'
 import type { Partition } from './disk-partitions.ts'
+import { isDebianRoot, probeFile } from './file-system-probe.ts'
+import type { FileSystemForm, FileSystemSource } from './file-system.ts'
 import type { ImageIo } from './limits.ts'
-
-/** Root partition types of the Discoverable Partitions Specification (UAPI Group). */
-const rootTypes: Readonly<Record<string, string>> = {
-  '4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709': 'x86-64',
-  'B921B045-1DF0-41C3-AF44-4C6F280D3FAE': 'arm64',
-  '69DAD710-2CE4-4E3C-B16C-21A1D49ABED3': 'arm',
-  '44479540-F297-41B2-9AF7-D131D5F0458A': 'x86',
-  '72EC70A6-CF74-40E6-BD49-4BDA08E8F224': 'riscv64'
-}
+import { discoverableType } from './root-types.ts'
 
 /** What we know of a partition before we choose. */
 export interface Candidate {
   partition: Partition
   /** Content by its magic; undefined when it lies beyond the end of the file. */
-  content: 'ext4' | 'squashfs' | 'erofs' | 'other' | undefined
+  content: FileSystemForm | 'erofs' | 'verity' | 'luks' | 'other' | undefined
+}
+
+/** A candidate whose content we can read. */
+export interface ReadableCandidate extends Candidate {
+  content: FileSystemForm
 }
 
 /** The chosen root, why, and what to say besides. */
@@ -27,16 +24,15 @@ export interface RootChoice {
   rivals: readonly Candidate[]
 }
 
-/** True when a file system holds what makes a Debian root: os-release and dpkg's database. */
-async function isDebianRoot(source: ExtSource, io: ImageIo): Promise<boolean> {
-  const commands = ['stat /etc/os-release', 'stat /usr/lib/os-release', 'stat /var/lib/dpkg/status']
-  try {
-    const { outputs } = await runDebugfs(source, commands, io, 0)
-    const [etc, vendor, status] = outputs.map((output) => output.includes('Inode: '))
-    return (etc === true || vendor === true) && status === true
-  } catch {
-    return false // a damaged neighbour is no reason to give up the disk
-  }
+/** True for a file system one of our readers reads. */
+export function isReadable(candidate: Candidate): candidate is ReadableCandidate {
+  return candidate.content === 'ext4' || candidate.content === 'squashfs'
+}
+
+/** The root type of a partition: its architecture, by the Discoverable Partitions Specification. */
+function rootTypeOf({ partition }: Candidate): string | undefined {
+  const type = discoverableType(partition.type)
+  return type?.role === 'root' ? type.architecture : undefined
 }
 
 /**
@@ -45,19 +41,19 @@ async function isDebianRoot(source: ExtSource, io: ImageIo): Promise<boolean> {
  */
 export async function chooseRoot(
   candidates: readonly Candidate[],
-  sourceOf: (candidate: Candidate) => ExtSource,
+  sourceOf: (candidate: Candidate) => FileSystemSource,
   io: ImageIo
 ): Promise<RootChoice | undefined> {
-  const typed = candidates.filter(({ partition }) => rootTypes[partition.type] !== undefined)
+  const typed = candidates.filter((candidate) => rootTypeOf(candidate) !== undefined)
   const [only] = typed
   if (only && typed.length === 1) {
-    const why = `its type says ${rootTypes[only.partition.type] ?? ''} root`
-    return { candidate: only, why, rivals: [] }
+    return { candidate: only, why: `its type says ${rootTypeOf(only) ?? ''} root`, rivals: [] }
   }
-  const pool = (typed.length > 0 ? typed : candidates).filter(({ content }) => content === 'ext4')
   const roots: Candidate[] = []
-  for (const candidate of pool) {
-    if (await isDebianRoot(sourceOf(candidate), io)) roots.push(candidate)
+  for (const candidate of typed.length > 0 ? typed : candidates) {
+    if (isReadable(candidate) && (await isDebianRoot(candidate.content, sourceOf(candidate), io))) {
+      roots.push(candidate)
+    }
   }
   const [first, ...rivals] = roots
   if (first) {
@@ -65,11 +61,31 @@ export async function chooseRoot(
     const why = typed.length > 0 ? `its type says root and ${content}` : content
     return { candidate: first, why: rivals.length > 0 ? `${why}, the first of ${roots.length}` : why, rivals }
   }
-  if (only)
-    return {
-      candidate: only,
-      why: `the first of ${typed.length} whose type says root`,
-      rivals: typed.slice(1)
-    }
-  return undefined
+  if (only) {
+    const why = `the first of ${typed.length} whose type says root`
+    return { candidate: only, why, rivals: typed.slice(1) }
+  }
+  // Not readable, but the only thing that can be one: better named than "no root".
+  const unread = candidates.filter(({ content }) => content === 'erofs')
+  return unread[0] && { candidate: unread[0], why: 'the only file system of a root', rivals: unread.slice(1) }
+}
+
+const statusLimit = 64 * 2 ** 20
+
+/**
+ * Whether two root partitions (slots A and B of an updater) have the same package database; undefined
+ * when one of them can't be read.
+ */
+export async function holdSamePackages(
+  first: Candidate,
+  second: Candidate,
+  sourceOf: (candidate: Candidate) => FileSystemSource,
+  io: ImageIo
+): Promise<boolean | undefined> {
+  const statusOf = (candidate: Candidate) =>
+    isReadable(candidate)
+      ? probeFile(candidate.content, sourceOf(candidate), '/var/lib/dpkg/status', io, statusLimit)
+      : undefined
+  const [one, other] = await Promise.all([statusOf(first), statusOf(second)])
+  return one && other && one.equals(other)
 }

@@ -1,4 +1,4 @@
-import type { ExtSource } from './debugfs.ts'
+import type { FileSystemSource } from './file-system.ts'
 import { runDebugfs } from './debugfs.ts'
 import type { ImageIo } from './limits.ts'
 import { maximumPathLength } from './limits.ts'
@@ -24,7 +24,7 @@ function fastTarget(output: Buffer, size: number): string | undefined {
 
 /** Targets of symlinks by inode number; a link that can't be read is missing from the answer. */
 export async function readLinkTargets(
-  source: ExtSource,
+  source: FileSystemSource,
   links: readonly Link[],
   io: ImageIo
 ): Promise<ReadonlyMap<number, string>> {

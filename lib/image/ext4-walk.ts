@@ -1,4 +1,4 @@
-import type { ExtSource } from './debugfs.ts'
+import type { FileSystemSource } from './file-system.ts'
 import { runDebugfs } from './debugfs.ts'
 import type { DirectoryRow } from './ext4-rows.ts'
 import { readDirectoryRows } from './ext4-rows.ts'
@@ -45,7 +45,7 @@ interface Directory {
  * @throws HardenError `IMAGE_DAMAGED` when a directory can't be read, `IMAGE_TOO_LARGE_TABLE`.
  */
 export async function walkExt4(
-  source: ExtSource,
+  source: FileSystemSource,
   io: ImageIo,
   findings: FindingLog,
   maximum: number

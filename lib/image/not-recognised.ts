@@ -4,10 +4,6 @@ import { readableForms } from './recognise.ts'
 
 /** What a file is that we know but don't read as an image, and what to do about it. */
 const known: Partial<Record<Form, readonly [what: string, todo: string]>> = {
-  squashfs: [
-    'a squashfs file system',
-    'Give the tar or ext4 of the same build, or unpack it with unsquashfs.'
-  ],
   erofs: ['an erofs file system', 'Give the tar or ext4 of the same build, or unpack it with fsck.erofs.'],
   cpio: ['a cpio archive (an initrd or a .swu)', 'Give the root file system or disk image inside it.'],
   'apt-index': [
@@ -36,8 +32,8 @@ export function notRecognised(path: string, forms: readonly Form[], inside?: str
     inside === undefined
       ? 'is not an image we know'
       : form === undefined
-        ? `holds ${packed}data, but no tar archive`
-        : `holds a ${packed}${form} image; only tar archives are read compressed`
+        ? `holds ${packed}data, but no image`
+        : `holds a ${packed}${form} file; we don't read that compressed`
   return new HardenError('usage', 'IMAGE_NOT_RECOGNISED', `${path} ${what}.`, {
     path,
     hint: form === undefined ? `We read ${readableForms}.` : `Decompress it first, then give the result.`

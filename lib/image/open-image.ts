@@ -2,13 +2,16 @@ import { open, stat } from 'node:fs/promises'
 import { HardenError, messageOf } from '../base/errors.ts'
 import { openDirectoryImage } from './directory-image.ts'
 import { openDiskImage } from './disk-image.ts'
-import { openExt4Image } from './ext4-image.ts'
+import { openFileSystemImage } from './file-system-image.ts'
 import type { Image } from './image.ts'
+import type { ImageFile } from './image-file.ts'
 import type { ImageIo, OpenImageOptions } from './limits.ts'
 import { notRecognised } from './not-recognised.ts'
+import type { Form } from './recognise.ts'
 import { headSize, readableForms, recognise } from './recognise.ts'
 import { openTarImage } from './tar-image.ts'
 import { openTextImage } from './text-image.ts'
+import { unpackImage, unpackedHead } from './unpack-image.ts'
 
 export type { ImageIo, OpenImageOptions } from './limits.ts'
 
@@ -76,17 +79,49 @@ export async function openImage(path: string, io: ImageIo, options: OpenImageOpt
     })
   }
   const forms = recognise(await headOf(path))
-  const image = await openForm(path, stats.size, forms, io, options)
+  const image = await openForm({ path, file: path, size: stats.size }, forms, io, options)
   if (forms.length < 2) return image
   const also = forms.slice(1).join(' and ')
   const message = `The file also begins like ${also}; it was read as ${image.format}.`
   return withFinding(image, { code: 'IMAGE_AMBIGUOUS', severity: 'warning', message })
 }
 
-function openForm(
+/** Forms that are opened from inside a compressed file. */
+const unpackable: ReadonlySet<Form | undefined> = new Set<Form>(['gpt', 'mbr', 'ext4', 'squashfs'])
+
+/** A compressed file: a tar is read as a stream, a disk or a file system is unpacked first. */
+async function openPacked(
   path: string,
-  size: number,
-  forms: ReturnType<typeof recognise>,
+  compression: 'gzip' | 'zstd' | 'xz',
+  io: ImageIo,
+  options: OpenImageOptions
+): Promise<Image> {
+  const forms = recognise(await unpackedHead(path, compression, io))
+  if (forms.includes('tar') || !unpackable.has(forms[0])) return openTarImage(path, compression, io, options)
+  const { file, size, remove } = await unpackImage(path, compression, io, options)
+  try {
+    const image = await openForm(
+      { path, file, size, packed: `${compression}-compressed` },
+      forms,
+      io,
+      options
+    )
+    return {
+      ...image,
+      async close() {
+        await image.close()
+        await remove()
+      }
+    }
+  } catch (error) {
+    await remove()
+    throw error
+  }
+}
+
+async function openForm(
+  image: ImageFile,
+  forms: readonly Form[],
   io: ImageIo,
   options: OpenImageOptions
 ): Promise<Image> {
@@ -94,20 +129,21 @@ function openForm(
   switch (form) {
     case 'gpt':
     case 'mbr':
-      return openDiskImage(path, size, form, io, options)
+      return openDiskImage(image, form, io, options)
     case 'ext4':
-      return openExt4Image(path, size, io, options)
+    case 'squashfs':
+      return openFileSystemImage(form, image, io, options)
     case 'tar':
-      return openTarImage(path, 'none', io, options)
+      return openTarImage(image.path, 'none', io, options)
     case 'gzip':
     case 'zstd':
     case 'xz':
-      return openTarImage(path, form, io, options)
+      return openPacked(image.path, form, io, options)
     case 'dpkg-status':
     case 'manifest':
-      return Promise.resolve(openTextImage(path, form))
+      return openTextImage(image.path, form)
     default:
-      return Promise.reject(notRecognised(path, forms))
+      throw notRecognised(image.path, forms)
   }
 }
 

@@ -13,16 +13,22 @@ export interface PlainPath {
   remove: () => Promise<void>
 }
 
+/** A directory only this user can look into (mkdtemp(3) makes it 0700). */
+export async function privateDirectory(io: ImageIo, options: OpenImageOptions): Promise<PlainPath> {
+  const parent = options.temporaryDirectory ?? io.env?.['TMPDIR'] ?? '/tmp'
+  await mkdir(parent, { recursive: true })
+  const path = await mkdtemp(join(parent, 'kas-harden-'))
+  return { path, remove: () => rm(path, { recursive: true, force: true }) }
+}
+
 /**
  * debugfs takes what follows a `?` as options and mtools what follows `@@` as an offset. A path
  * with any unusual character is therefore given to them through a link in a private directory.
  */
 export async function plainPath(path: string, io: ImageIo, options: OpenImageOptions): Promise<PlainPath> {
   if (/^[\w./+,=~-]+$/.test(path)) return { path: toolPath(path), remove: () => Promise.resolve() }
-  const parent = options.temporaryDirectory ?? io.env?.['TMPDIR'] ?? '/tmp'
-  await mkdir(parent, { recursive: true })
-  const directory = await mkdtemp(join(parent, 'kas-harden-'))
+  const { path: directory, remove } = await privateDirectory(io, options)
   const link = join(directory, 'image')
   await symlink(await realpath(path), link)
-  return { path: link, remove: () => rm(directory, { recursive: true, force: true }) }
+  return { path: link, remove }
 }

@@ -2,11 +2,13 @@ import { readFile, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { discoverableType } from '../../lib/image/root-types.ts'
 import {
   codesOf,
   makeDisk,
   makeExt4,
   makeSmallTree,
+  makeSquashfs,
   openingError,
   put,
   scratchDirectory,
@@ -67,16 +69,62 @@ describe('which partition is the root', () => {
     expect(await openingError(path)).toMatchObject({ code: 'IMAGE_NO_ROOT', kind: 'usage' })
   })
 
-  test('a root that is no ext4 is refused, not replaced by a neighbour', async () => {
-    const squashfs = join(scratch, 'squashfs')
-    await writeFile(squashfs, 'hsqs'.padEnd(10_000))
-    const path = await makeDisk(join(scratch, 'squashed'), [
-      { image: squashfs },
-      { image: root, type: linux }
+  test('a squashfs root is read, and of two slots the difference is told', async () => {
+    const squashfs = await makeSquashfs(join(scratch, 'tree'), join(scratch, 'squashfs'))
+    await makeSmallTree(join(scratch, 'newer'))
+    await put(join(scratch, 'newer'), 'var/lib/dpkg/status', 'Package: newer\n\n')
+    const newer = await makeSquashfs(join(scratch, 'newer'), join(scratch, 'newer.squashfs'))
+    const slots = (second: string) => [
+      { image: squashfs, type: linux, name: 'systema' },
+      { image: second, type: linux, name: 'systemb' }
+    ]
+    const said: unknown[] = []
+    for (const [name, second] of [
+      ['same', squashfs],
+      ['differ', newer]
+    ] as const) {
+      await withImage(await makeDisk(join(scratch, `slots-${name}`), slots(second)), (image) => {
+        expect(image.description).toMatch(/partition 2 \("systema"\) of 3, squashfs: .* the first of 2$/)
+        said.push(...image.findings.map(({ code, severity, message }) => [code, severity, message]))
+      })
+    }
+    expect(said).toEqual([
+      ['IMAGE_SEVERAL_ROOTS', 'info', expect.stringMatching(/"systemb".* is the same\.$/)],
+      ['IMAGE_SEVERAL_ROOTS', 'warning', expect.stringMatching(/"systemb".* is another\.$/)]
     ])
+  })
+
+  test('the partition with the dm-verity hashes is named, and is no root', async () => {
+    const hashes = join(scratch, 'hashes')
+    await writeFile(hashes, Buffer.concat([Buffer.from('verity\0\0'), Buffer.alloc(2 ** 20 - 8)]))
+    const path = await makeDisk(join(scratch, 'verity'), [
+      { image: root },
+      { image: hashes, type: '2c7357ed-ebd2-46d9-aec1-23d437ec2bf5', name: 'hashes' }
+    ])
+    await withImage(path, (image) => {
+      expect(image.description).toMatch(/x86-64 root; its dm-verity hashes are partition 3 \("hashes"\)$/)
+    })
+  })
+
+  test('every root type we know is one to sfdisk', async () => {
+    const known = (await tool('sfdisk', '--label', 'gpt', '-T')).split('\n')
+    const roots = known.filter((line) => /Linux root \([^)]*\)/.test(line)).map((line) => line.slice(0, 36))
+    const verity = known
+      .filter((line) => line.includes('Linux root verity ('))
+      .map((line) => line.slice(0, 36))
+    const ours = (role: string, guids: readonly string[]) =>
+      guids.filter((guid) => discoverableType(guid)?.role === role).length
+    expect([ours('root', roots), ours('root-verity', verity)]).toEqual([10, 10])
+    expect([ours('root', verity), ours('root-verity', roots)]).toEqual([0, 0])
+  })
+
+  test('a root that we can not read is refused, not replaced by a neighbour', async () => {
+    const erofs = join(scratch, 'erofs')
+    await tool('mkfs.erofs', erofs, join(scratch, 'tree'))
+    const path = await makeDisk(join(scratch, 'erofs-disk'), [{ image: erofs }, { image: root, type: linux }])
     const error = await openingError(path)
     expect(error).toMatchObject({ code: 'IMAGE_NOT_RECOGNISED' })
-    expect(error.message).toMatch(/holds a squashfs file system; we read ext4/)
+    expect(error.message).toMatch(/holds an erofs file system; we read ext4 and squashfs/)
   })
 })
 

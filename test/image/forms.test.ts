@@ -15,6 +15,7 @@ import {
   longPath,
   makeDisk,
   makeExt4,
+  makeSquashfs,
   makeTar,
   makeTree,
   osRelease,
@@ -38,7 +39,12 @@ const paths: Record<string, string> = {
   'tar.xz': join(scratch, 'xz-packed'),
   // Characters that debugfs and mtools would take for their own syntax.
   ext4: join(scratch, 'root?offset=4096 @@1.img'),
-  wic: join(scratch, 'disk?x @@2.wic')
+  wic: join(scratch, 'disk?x @@2.wic'),
+  squashfs: join(scratch, '-squashed root'),
+  'squashfs in wic': join(scratch, 'disk with squashfs'),
+  'ext4.zst': join(scratch, 'packed ext4'),
+  'wic.gz': join(scratch, 'packed disk'),
+  'squashfs.xz': join(scratch, 'packed squashfs')
 }
 const forms = Object.keys(paths)
 
@@ -78,6 +84,16 @@ beforeAll(async () => {
   }
   const ext4 = await makeExt4(tree, join(scratch, 'ext4'))
   await rename(await makeDisk(join(scratch, 'disk'), [{ image: ext4 }]), paths['wic'] ?? '')
+  const squashfs = await makeSquashfs(tree, paths['squashfs'] ?? '')
+  const squashedDisk = await makeDisk(join(scratch, 'disk2'), [{ image: squashfs }])
+  await rename(squashedDisk, paths['squashfs in wic'] ?? '')
+  for (const [form, packer, source] of [
+    ['ext4.zst', 'zstd -q', ext4],
+    ['wic.gz', 'gzip', paths['wic'] ?? ''],
+    ['squashfs.xz', 'xz', squashfs]
+  ] as const) {
+    await tool('sh', '-c', `${packer} -c < '${source}' > '${paths[form] ?? ''}'`)
+  }
   await rename(ext4, paths['ext4'] ?? '')
 })
 
@@ -170,7 +186,14 @@ test('every form says what it is', async () => {
     'tar.zst': 'tar: a tar archive, zstd-compressed',
     'tar.xz': 'tar: a tar archive, xz-compressed',
     ext4: 'ext4: an ext4 file system',
-    wic: 'wic: a GPT disk; root is partition 2 ("root") of 2, ext4: its type says x86-64 root'
+    wic: 'wic: a GPT disk; root is partition 2 ("root") of 2, ext4: its type says x86-64 root',
+    squashfs: 'squashfs: a squashfs file system',
+    'squashfs in wic':
+      'wic: a GPT disk; root is partition 2 ("root") of 2, squashfs: its type says x86-64 root',
+    'ext4.zst': 'ext4: an ext4 file system, zstd-compressed',
+    'wic.gz':
+      'wic: a GPT disk; root is partition 2 ("root") of 2, ext4: its type says x86-64 root, gzip-compressed',
+    'squashfs.xz': 'squashfs: a squashfs file system, xz-compressed'
   })
 })
 
@@ -196,7 +219,8 @@ test('a missing tool is named', async () => {
   for (const [form, name] of [
     ['tar.zst', 'zstd'],
     ['ext4', 'debugfs'],
-    ['wic', 'sfdisk']
+    ['wic', 'sfdisk'],
+    ['squashfs', 'unsquashfs']
   ] as const) {
     const opening = openImage(paths[form] ?? '', poor)
     await expect(opening).rejects.toMatchObject({

@@ -110,6 +110,11 @@ export async function makeExt4(root: string, file: string, size = '24M'): Promis
   return file
 }
 
+export async function makeSquashfs(root: string, file: string): Promise<string> {
+  await tool('mksquashfs', root, file, '-noappend', '-no-progress', '-quiet')
+  return file
+}
+
 /** A GPT disk: a 4 MiB ESP at 1 MiB with these files, and file systems one after the other. */
 export async function makeDisk(
   file: string,
