@@ -1,6 +1,8 @@
 import type { Bom } from '@cyclonedx/cyclonedx-library/Models'
+import type { JSON as CdxJson } from '@cyclonedx/cyclonedx-library/Serialize'
 import { digestOf } from '../lib/base/digest.ts'
 import type { Cyclonedx } from './cyclonedx.ts'
+import type { ComponentExtra } from './extras.ts'
 import type { Organization, SpecVersion } from './options.ts'
 
 /** How complete a set of relationships is (CycloneDX `aggregateType`). */
@@ -17,6 +19,8 @@ export interface Additions {
   /** Maker of the image and of this document. */
   manufacturer: Organization | undefined
   compositions: readonly Composition[]
+  /** By reference. */
+  extras: ReadonlyMap<string, ComponentExtra>
 }
 
 /**
@@ -36,14 +40,50 @@ export function serializeDocument(cdx: Cyclonedx, bom: Bom, spec: SpecVersion, a
     metadata: {
       ...metadata,
       manufacturer,
-      component: metadata?.component && { ...metadata.component, manufacturer }
+      component: metadata?.component && {
+        ...withExtra(metadata.component, additions.extras),
+        manufacturer
+      }
     },
-    components,
+    components: components?.map((one) => withExtra(one, additions.extras)),
     dependencies,
     compositions: additions.compositions
   }
   const serialNumber = `urn:uuid:${uuidOf(JSON.stringify([specVersion, content]))}`
   return `${JSON.stringify({ $schema, bomFormat, specVersion, serialNumber, ...content }, undefined, 2)}\n`
+}
+
+/** The fields of a component in the order of the specification; those of a list stand behind the library's. */
+function withExtra(
+  component: CdxJson.Types.Normalized.Component,
+  extras: ReadonlyMap<string, ComponentExtra>
+): Record<string, unknown> {
+  const extra = extras.get(component['bom-ref'] ?? '') ?? {}
+  const { type, 'bom-ref': reference, supplier, name, version, description, scope, purl, ...rest } = component
+  return {
+    type,
+    'bom-ref': reference,
+    supplier,
+    manufacturer: extra.manufacturer && organization(extra.manufacturer),
+    name,
+    version,
+    description,
+    scope,
+    ...rest,
+    hashes: both(rest.hashes, extra.hashes),
+    licenses: extra.licenses,
+    copyright: extra.copyright,
+    cpe: extra.cpe ?? rest.cpe,
+    purl,
+    externalReferences: both(rest.externalReferences, extra.externalReferences),
+    properties: both(rest.properties, extra.properties),
+    evidence: extra.evidence
+  }
+}
+
+function both(first: readonly object[] | undefined, second: readonly object[] | undefined) {
+  const all = [...(first ?? []), ...(second ?? [])]
+  return all.length === 0 ? undefined : all
 }
 
 /** A UUID made of the SHA-256 of a text: RFC 9562 version 8, the one for such uses. */

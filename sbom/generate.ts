@@ -8,8 +8,12 @@ import type { Image } from '../lib/image/image.ts'
 import { loadCyclonedx, type Cyclonedx } from './cyclonedx.ts'
 import { readDistribution } from './distribution.ts'
 import { serializeDocument, type Composition } from './document.ts'
+import { readDeployables } from './deployables.ts'
+import { executablePackages } from './executable.ts'
+import { binaryExtra, bsiFlags, sourceExtra, type ComponentExtra, type PackageFacts } from './extras.ts'
 import { imageComponent, operatingSystemComponent } from './image-component.ts'
-import type { Sbom, SbomOptions } from './options.ts'
+import { readLicenses, type FoundLicense } from './licenses.ts'
+import type { Sbom, SbomOptions, SpecVersion } from './options.ts'
 import { checkOrganization, organizationalEntity } from './organization.ts'
 import { packageComponents, type PackageComponents } from './package-components.ts'
 import { readPackageDatabase } from './package-database.ts'
@@ -39,6 +43,7 @@ export async function generateSbom(image: Image, options: SbomOptions = {}): Pro
   const root = await imageComponent(cdx, image, options)
   for (const one of [...system, ...rootComponents(binaries)]) root.dependencies.add(one.bomRef)
 
+  const facts = await readFacts(image, installed, options)
   const components = [...system, ...binaries, ...sources]
   const bom = new cdx.Models.Bom({
     version: 1,
@@ -48,7 +53,8 @@ export async function generateSbom(image: Image, options: SbomOptions = {}): Pro
   const partial = database.packages.filter((one) => one.unpacked && !one.installed)
   const json = serializeDocument(cdx, bom, options.spec ?? '1.7', {
     manufacturer: options.manufacturer,
-    compositions: compositions(root, packages, [...system, ...sources], partial.length > 0)
+    compositions: compositions(root, packages, [...system, ...sources], partial.length > 0),
+    extras: extras(root, image, packages, sources, facts, options.spec ?? '1.7')
   })
   return {
     json,
@@ -58,10 +64,53 @@ export async function generateSbom(image: Image, options: SbomOptions = {}): Pro
       ...database.findings,
       ...distributionFindings,
       ...packages.findings,
+      ...facts.findings,
       ...partial.map(notWholeFinding),
       ...(options.timestamp === undefined ? [noTimestamp] : [])
     ])
   }
+}
+
+/** Reads what stands outside dpkg's status: copyright files, file lists, .deb files. */
+async function readFacts(
+  image: Image,
+  installed: readonly DpkgPackage[],
+  options: SbomOptions
+): Promise<PackageFacts & { findings: readonly Finding[] }> {
+  const nothing = { byPackage: new Map<DpkgPackage, FoundLicense>(), findings: [] }
+  const licenses = options.licenses === false ? nothing : await readLicenses(image, installed)
+  const deployables = await readDeployables(installed, options)
+  return {
+    licenses: licenses.byPackage,
+    deployables: deployables.byPackage,
+    executable: await executablePackages(image, installed),
+    findings: [...licenses.findings, ...deployables.findings]
+  }
+}
+
+function extras(
+  root: Component,
+  image: Image,
+  packages: PackageComponents,
+  sources: readonly Component[],
+  facts: PackageFacts,
+  spec: SpecVersion
+): Map<string, ComponentExtra> {
+  const all = new Map<string, ComponentExtra>()
+  const bySource = new Map<string, DpkgPackage[]>()
+  for (const [one, component] of packages.byPackage) {
+    all.set(component.bomRef.value ?? '', binaryExtra(one, facts, spec))
+    const key = `${one.source.name}\0${one.source.version}`
+    bySource.set(key, [...(bySource.get(key) ?? []), one])
+  }
+  for (const source of sources) {
+    const binaries = bySource.get(`${source.name}\0${source.version ?? ''}`) ?? []
+    all.set(source.bomRef.value ?? '', sourceExtra(source, binaries, facts, spec))
+  }
+  if (image.hasFiles && image.format !== 'directory') {
+    all.set(root.bomRef.value ?? '', { properties: bsiFlags(true) })
+  }
+  return all
 }
 
 function metadata(cdx: Cyclonedx, component: Component, options: SbomOptions, version: string): Metadata {

@@ -33,6 +33,27 @@ export interface SbomOptions {
    * or a distro name of isar such as `cip-core-bookworm`. What the image says itself goes first.
    */
   distro?: string
+  /** Directory with the .deb files the image was made from: their SHA-512 and SHA-256 are computed. */
+  debDirectory?: string
+  /** Texts of `Packages` indexes of the archive: SHA-256 and path of a .deb. */
+  packagesIndexes?: readonly string[]
+  /** Hashes known otherwise, as a lock file of the embedded engine holds them. */
+  debs?: readonly DebRecord[]
+  /** Address the paths of `packagesIndexes` start at; without it they stay relative to the archive. */
+  archiveUrl?: string
+  /** False leaves licences and copyright out and reads no copyright file. Default true. */
+  licenses?: boolean
+}
+
+/** What is known of one .deb beside the image. */
+export interface DebRecord {
+  name: string
+  version: string
+  architecture: string
+  /** Hex. */
+  sha256?: string
+  /** Path inside the archive: `pool/main/o/openssl/openssl_3.0.17-1_amd64.deb`. */
+  filename?: string
 }
 
 /** A finished SBOM. */

@@ -47,6 +47,13 @@ const status = [
   stanza('nano', '7.2-1', { Status: 'deinstall ok config-files' })
 ].join('')
 
+const copyrightFiles = Object.fromEntries(
+  [...status.matchAll(/^Package: (.+)$/gm)].map(([, name = '']) => [
+    `usr/share/doc/${name}/copyright`,
+    `Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\nFiles: *\nCopyright: 2020 ${name}\nLicense: Expat\n`
+  ])
+)
+
 let directory = ''
 let tree = ''
 beforeAll(() => {
@@ -55,7 +62,8 @@ beforeAll(() => {
   writeTree(tree, {
     'var/lib/dpkg/status': status,
     'usr/lib/os-release': bookworm,
-    'etc/debian_version': '12.15\n'
+    'etc/debian_version': '12.15\n',
+    ...copyrightFiles
   })
 })
 afterAll(() => {
@@ -92,7 +100,9 @@ test('lists every installed package once, with the release in its package URL', 
     externalReferences: [{ type: 'website', url: 'https://tiswww.case.edu/php/chet/bash/bashtop.html' }],
     properties: [
       { name: 'kas-harden:deb:sourceName', value: 'bash' },
-      { name: 'kas-harden:deb:sourceVersion', value: '5.2.15-2' }
+      { name: 'kas-harden:deb:sourceVersion', value: '5.2.15-2' },
+      { name: 'bsi:component:filename', value: 'bash_5.2.15-2+b13_amd64.deb' },
+      { name: 'kas-harden:license:file', value: '/usr/share/doc/bash/copyright' }
     ]
   })
   expect(binaries[2]?.properties).toContainEqual({
