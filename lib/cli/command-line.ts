@@ -6,6 +6,7 @@ import { addBuild } from './build.ts'
 import { addCatalogue } from './catalogue.ts'
 import type { CliContext } from './context.ts'
 import { addExplain } from './explain.ts'
+import { addLint } from './lint.ts'
 import { addPackages } from './packages.ts'
 import { addPlan } from './plan.ts'
 import { addRemove } from './remove.ts'
@@ -43,6 +44,7 @@ export async function runCommandLine(io: Io): Promise<number> {
     addVerify,
     addReport,
     addRun,
+    addLint,
     addPackages,
     addCatalogue,
     addExplain
