@@ -59,6 +59,7 @@ const defaultMaxBuffer = 64 * 1024 * 1024
 const packageOf: Readonly<Record<string, string>> = {
   mmdebstrap: 'mmdebstrap',
   debugfs: 'e2fsprogs',
+  unsquashfs: 'squashfs-tools',
   mke2fs: 'e2fsprogs',
   sfdisk: 'fdisk',
   mcopy: 'mtools',

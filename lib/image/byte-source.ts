@@ -3,12 +3,16 @@ import type { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { HardenError, messageOf } from '../base/errors.ts'
 import type { ExecStream } from '../base/exec.ts'
+import type { ImageFile } from './image-file.ts'
 import type { ImageIo } from './limits.ts'
 import { damaged, stopIfInterrupted } from './limits.ts'
 import { toolPath } from './tool-path.ts'
 
 /** How an archive is packed; `none` is a plain tar. */
 export type Compression = 'none' | 'gzip' | 'zstd' | 'xz'
+
+/** The file with the bytes, and what it is called in messages. */
+export type PackedFile = Pick<ImageFile, 'path' | 'file'>
 
 /** Bytes the decompressors may use: xz needs 65 MiB at level 9, zstd 128 MiB at its default limit. */
 const decompressors: Readonly<Record<'zstd' | 'xz', readonly string[]>> = {
@@ -20,8 +24,8 @@ async function* plainBytes(path: string): AsyncGenerator<Buffer> {
   for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20 })) yield chunk as Buffer
 }
 
-async function* gunzippedBytes(path: string): AsyncGenerator<Buffer> {
-  const packed = createReadStream(path, { highWaterMark: 2 ** 18 })
+async function* gunzippedBytes({ path, file }: PackedFile): AsyncGenerator<Buffer> {
+  const packed = createReadStream(file, { highWaterMark: 2 ** 18 })
   const unpacked = createGunzip({ chunkSize: 2 ** 18 })
   packed.on('error', (error) => unpacked.destroy(error))
   try {
@@ -34,8 +38,12 @@ async function* gunzippedBytes(path: string): AsyncGenerator<Buffer> {
   }
 }
 
-async function* toolBytes(tool: 'zstd' | 'xz', path: string, io: ImageIo): AsyncGenerator<Buffer> {
-  const running: ExecStream = io.exec.stream(tool, [...decompressors[tool], toolPath(path)], {
+async function* toolBytes(
+  tool: 'zstd' | 'xz',
+  { path, file }: PackedFile,
+  io: ImageIo
+): AsyncGenerator<Buffer> {
+  const running: ExecStream = io.exec.stream(tool, [...decompressors[tool], toolPath(file)], {
     signal: io.signal
   })
   let ended = false
@@ -64,17 +72,18 @@ async function* toolBytes(tool: 'zstd' | 'xz', path: string, io: ImageIo): Async
  *   `maximum` bytes (a decompression bomb), `TOOL_MISSING`, `INTERRUPTED`.
  */
 export async function* readBytes(
-  path: string,
+  packed: PackedFile,
   compression: Compression,
   io: ImageIo,
   maximum: number
 ): AsyncGenerator<Buffer> {
+  const { path } = packed
   const source =
     compression === 'none'
-      ? plainBytes(path)
+      ? plainBytes(packed.file)
       : compression === 'gzip'
-        ? gunzippedBytes(path)
-        : toolBytes(compression, path, io)
+        ? gunzippedBytes(packed)
+        : toolBytes(compression, packed, io)
   let total = 0
   for await (const chunk of source) {
     stopIfInterrupted(io.signal)

@@ -5,7 +5,10 @@ import { readableForms } from './recognise.ts'
 /** What a file is that we know but don't read as an image, and what to do about it. */
 const known: Partial<Record<Form, readonly [what: string, todo: string]>> = {
   erofs: ['an erofs file system', 'Give the tar or ext4 of the same build, or unpack it with fsck.erofs.'],
-  cpio: ['a cpio archive (an initrd or a .swu)', 'Give the root file system or disk image inside it.'],
+  cpio: [
+    'a cpio archive that is no update package (an initrd?)',
+    'Give the root file system or disk image inside it.'
+  ],
   'apt-index': [
     'an index of an apt repository, not the database of an image',
     'Give its /var/lib/dpkg/status.'

@@ -5,6 +5,7 @@ import { readBytes } from './byte-source.ts'
 import { composeImage } from './compose-image.ts'
 import { createFindingLog } from './finding-log.ts'
 import type { Image, ImageEntry } from './image.ts'
+import type { ImageFile } from './image-file.ts'
 import { keptGroup, maximumKeptBytes } from './kept-files.ts'
 import type { ImageIo, OpenImageOptions } from './limits.ts'
 import { damaged, defaultDecompressedBytes, defaultEntries, tooManyEntries } from './limits.ts'
@@ -48,11 +49,12 @@ async function* onlyTar(
  *   `IMAGE_TOO_LARGE`, `IMAGE_TOO_LARGE_TABLE`, `TOOL_MISSING`.
  */
 export async function openTarImage(
-  path: string,
+  image: ImageFile,
   compression: Compression,
   io: ImageIo,
   options: OpenImageOptions = {}
 ): Promise<Image> {
+  const { path } = image
   const findings = createFindingLog()
   const table = createTarTable(findings)
   const kept = new Map<number, Buffer>()
@@ -60,7 +62,7 @@ export async function openTarImage(
   const maximumBytes = options.maximumDecompressedBytes ?? defaultDecompressedBytes
   let keptBytes = 0
 
-  const bytes = () => onlyTar(path, compression, readBytes(path, compression, io, maximumBytes))
+  const bytes = () => onlyTar(path, compression, readBytes(image, compression, io, maximumBytes))
 
   const result = await passOverTar(path, bytes(), {
     member(member) {

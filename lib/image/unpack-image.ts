@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { HardenError, messageOf } from '../base/errors.ts'
-import type { Compression } from './byte-source.ts'
+import type { Compression, PackedFile } from './byte-source.ts'
 import { readBytes } from './byte-source.ts'
 import type { ImageIo, OpenImageOptions } from './limits.ts'
 import { defaultDecompressedBytes } from './limits.ts'
@@ -21,9 +21,13 @@ export interface UnpackedFile {
 }
 
 /** The first bytes of what a compressed file holds. */
-export async function unpackedHead(path: string, compression: Compression, io: ImageIo): Promise<Buffer> {
+export async function unpackedHead(
+  packed: PackedFile,
+  compression: Compression,
+  io: ImageIo
+): Promise<Buffer> {
   let head = Buffer.alloc(0)
-  for await (const chunk of readBytes(path, compression, io, Number.MAX_SAFE_INTEGER)) {
+  for await (const chunk of readBytes(packed, compression, io, Number.MAX_SAFE_INTEGER)) {
     head = Buffer.concat([head, chunk.subarray(0, headSize)])
     if (head.length >= headSize) break
   }
@@ -98,11 +102,11 @@ function noRoom(path: string, cause: unknown): HardenError {
 
 /** Unpacks a compressed disk or file system. Errors as `readBytes` and `unpackInto`. */
 export function unpackImage(
-  path: string,
+  packed: PackedFile,
   compression: Compression,
   io: ImageIo,
   options: OpenImageOptions
 ): Promise<UnpackedFile> {
   const maximum = options.maximumDecompressedBytes ?? defaultDecompressedBytes
-  return unpackInto(readBytes(path, compression, io, maximum), io, options)
+  return unpackInto(readBytes(packed, compression, io, maximum), io, options)
 }

@@ -43,7 +43,6 @@ describe('what is no image is said once and clearly', () => {
   })
 
   test.each([
-    ['initrd', '070701', /cpio/, /inside it/],
     ['index', 'Package: a\nFilename: pool/a.deb\nSize: 1\n', /index of an apt repository/, /dpkg\/status/]
   ])('a %s is named and the way out with it', async (name, content, message, hint) => {
     const error = await openingError(await file(name, content.padEnd(2000)))

@@ -1,0 +1,76 @@
+import { deriveImage } from './derive-image.ts'
+import { openDiskImage } from './disk-image.ts'
+import { openFileSystemImage } from './file-system-image.ts'
+import type { Image } from './image.ts'
+import type { ImageFile } from './image-file.ts'
+import type { ImageIo, OpenImageOptions } from './limits.ts'
+import { notRecognised } from './not-recognised.ts'
+import type { Form } from './recognise.ts'
+import { recognise } from './recognise.ts'
+import { openSwuImage } from './swu-image.ts'
+import { openTarImage } from './tar-image.ts'
+import { openTextImage } from './text-image.ts'
+import { unpackImage, unpackedHead } from './unpack-image.ts'
+
+/** Forms that are opened from inside a compressed file. */
+const unpackable: ReadonlySet<Form | undefined> = new Set<Form>(['gpt', 'mbr', 'ext4', 'squashfs'])
+
+/** A compressed file: a tar is read as a stream, a disk or a file system is unpacked first. */
+async function openPacked(
+  packed: ImageFile,
+  compression: 'gzip' | 'zstd' | 'xz',
+  io: ImageIo,
+  options: OpenImageOptions
+): Promise<Image> {
+  const forms = recognise(await unpackedHead(packed, compression, io))
+  if (forms.includes('tar') || !unpackable.has(forms[0])) {
+    return openTarImage(packed, compression, io, options)
+  }
+  const { file, size, remove } = await unpackImage(packed, compression, io, options)
+  try {
+    const image = await openForm(
+      { path: packed.path, file, size, packed: `${compression}-compressed` },
+      forms,
+      io,
+      options
+    )
+    return deriveImage(image, { remove })
+  } catch (error) {
+    await remove()
+    throw error
+  }
+}
+
+/**
+ * Opens a file of known form.
+ * @throws HardenError as `openImage`.
+ */
+export async function openForm(
+  image: ImageFile,
+  forms: readonly Form[],
+  io: ImageIo,
+  options: OpenImageOptions
+): Promise<Image> {
+  const form = forms[0]
+  switch (form) {
+    case 'gpt':
+    case 'mbr':
+      return openDiskImage(image, form, io, options)
+    case 'ext4':
+    case 'squashfs':
+      return openFileSystemImage(form, image, io, options)
+    case 'tar':
+      return openTarImage(image, 'none', io, options)
+    case 'gzip':
+    case 'zstd':
+    case 'xz':
+      return openPacked(image, form, io, options)
+    case 'dpkg-status':
+    case 'manifest':
+      return openTextImage(image.path, form)
+    case 'cpio':
+      return openSwuImage(image, forms, io, options, openForm)
+    default:
+      throw notRecognised(image.path, forms)
+  }
+}
