@@ -11,15 +11,36 @@ export { nodeIo, type NodeProcess } from './base/node-io.ts'
 
 export type { Catalogue, CatalogueEntry, CatalogueComponent, EntryKind } from './catalogue/entry.ts'
 export { loadCatalogue } from './catalogue/load-catalogue.ts'
-export { loadCatalogue41 } from './catalogue/load-catalogue-41.ts'
-export { requirementsFor, securityLevelOf } from './catalogue/requirements-for.ts'
+export {
+  loadCatalogue41,
+  type ProcessCatalogue,
+  type ProcessRequirement
+} from './catalogue/load-catalogue-41.ts'
+export { requirementsFor, securityLevelOf, type RequirementQuery } from './catalogue/requirements-for.ts'
 export { findRequirement, type RequirementMatch } from './catalogue/find-requirement.ts'
 
 export { loadProjectConfig, type LoadedConfig } from './config/load.ts'
-export type { Account, ProjectConfig } from './config/config.ts'
+export type {
+  Account,
+  ProjectConfig,
+  Statement as ProjectStatement,
+  Waiver as ProjectWaiver
+} from './config/config.ts'
+export type { DebianRelease } from './debian/releases.ts'
 export { readKasProject, type KasProject } from './kas/project.ts'
+export type { HeaderBlock, ReadKasProjectOptions, Unresolved } from './kas/kas-project.ts'
+export type { KasFile } from './kas/kas-file.ts'
+export type { BuildSystem, Place } from './kas/platform.ts'
+export type { KasRepo } from './kas/repos.ts'
+export type { KasMapping, KasValue, ValuePath, YamlDocument } from './kas/yaml.ts'
 
-export type { Control, ComponentType, Release } from './controls/control.ts'
+export {
+  componentTypes,
+  releases,
+  type ComponentType,
+  type Control,
+  type Release
+} from './controls/control.ts'
 export type { Check } from './controls/check.ts'
 export type { CheckResult, CheckStatus, Evidence } from './controls/result.ts'
 export type { ParameterValues, Target } from './controls/target.ts'
@@ -27,24 +48,41 @@ export { loadControls, type LoadedControl, type LoadedControls } from './control
 export { profileFor, type Profile, type ProfilePackage } from './controls/profile.ts'
 export { resolveParameters, type ResolvedParameters } from './controls/parameters.ts'
 
-export { plan, type Plan, type PlanInput } from './harden/plan.ts'
+export { plan, type Plan, type PlanInput, type PlannedRequirement } from './harden/plan.ts'
+export type { PersonAccount, Role } from './harden/accounts.ts'
 export { apply, type Applied } from './harden/apply.ts'
 export { buildProject as build, type BuildChoice } from './flow/build-project.ts'
 export type { BuildResult } from './build/engine-mmdebstrap.ts'
 export type { Progress } from './build/progress.ts'
+export type { NotBuilt } from './build/request.ts'
 
-export type { Image, ImageEntry, ImageFormat } from './image/image.ts'
+export type { EntryType, Image, ImageEntry, ImageFormat } from './image/image.ts'
+export type { Esp } from './image/esp.ts'
+export type { ImageIo, OpenImageOptions } from './image/limits.ts'
 export { openImage } from './image/open-image.ts'
 export { generateSbom } from '../sbom/generate.ts'
-export type { Sbom, SbomOptions } from '../sbom/options.ts'
+export type { DebRecord, Sbom, SbomOptions } from '../sbom/options.ts'
 
 export { verify } from './verify/verify.ts'
 export type { PackageResult, Verification } from './verify/verification.ts'
 export { assess } from './assess/assess.ts'
-export type { Assessment, RequirementAssessment, Verdict } from './assess/assessment.ts'
-export { gate, type GateResult } from './assess/gate.ts'
+export {
+  verdicts,
+  type Assessment,
+  type EvidenceGrade,
+  type FrSummary,
+  type NextStep,
+  type Remainder,
+  type RequirementAssessment,
+  type RequirementContribution,
+  type StepKind,
+  type Verdict
+} from './assess/assessment.ts'
+export type { AssessedProfile, AssessOptions, RuntimeEvidence, Statement, Waiver } from './assess/inputs.ts'
+export { gate, type GateCondition, type GateResult } from './assess/gate.ts'
 export { assessImage, type AssessedImage } from './flow/assess-image.ts'
 export { openSession, type Session, type TargetChoice } from './flow/session.ts'
 export { planProject } from './flow/plan-project.ts'
 export { runAll, type RunChoice, type RunResult } from './flow/run-all.ts'
 export { writeReports } from './flow/write-reports.ts'
+export type { ComparedImage, Comparison, ReportInput } from './report/report-input.ts'
