@@ -30,7 +30,7 @@ gcc-14 gnu gcc
 glib2.0 gnome glib
 glibc gnu
 gmp gmplib gmp
-gnupg2 gnupg
+gnupg2 gnupg gnupg
 gnutls28 gnu gnutls
 grep gnu
 grub2 gnu
@@ -104,9 +104,8 @@ export function cpeOfSource(source: string, version: string): string | undefined
   const found = products.get(source)
   const upstream = upstreamVersion(version)
   if (!found || upstream === undefined) return undefined
-  // OpenSSH's p-level is the update component in NVD's dictionary.
-  const [, release = upstream, update = '*'] =
-    (source === 'openssh' && /^([0-9.]+)(p\d+)$/.exec(upstream)) || []
+  // NVD keeps the p-level of OpenSSH, sudo and others in the update component.
+  const [, release = upstream, update = '*'] = /^([0-9.]+)(p\d+)$/.exec(upstream) ?? []
   const part = found.product === 'linux_kernel' ? 'o' : 'a'
   return `cpe:2.3:${part}:${found.vendor}:${found.product}:${release}:${update}:*:*:*:*:*:*`
 }
