@@ -27,8 +27,8 @@ export type {
   Waiver as ProjectWaiver
 } from './config/config.ts'
 export type { DebianRelease } from './debian/releases.ts'
-export { readKasProject, type KasProject } from './kas/project.ts'
-export type { HeaderBlock, ReadKasProjectOptions, Unresolved } from './kas/kas-project.ts'
+export { readKasProject, type HeaderBlock, type KasProject, type Unresolved } from './kas/project.ts'
+export type { ReadKasProjectOptions } from './kas/kas-project.ts'
 export type { KasFile } from './kas/kas-file.ts'
 export type { BuildSystem, Place } from './kas/platform.ts'
 export type { KasRepo } from './kas/repos.ts'

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { exitCodes } from '../base/errors.ts'
 import { targetChoice, withTarget, type CliContext, type TargetOptions } from './context.ts'
@@ -17,7 +18,6 @@ export function addReport(program: Command, context: CliContext): void {
     .option('-o, --output <directory>', 'where the reports go', 'kas-harden-report')
     .action(async (image: string, options: Options) => {
       const { io } = context
-      const { resolve } = await import('node:path')
       const { openSession } = await import('../flow/session.ts')
       const { assessImage } = await import('../flow/assess-image.ts')
       const { writeReports } = await import('../flow/write-reports.ts')

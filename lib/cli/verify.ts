@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { exitCodes } from '../base/errors.ts'
 import { formatFinding } from '../base/code-frame.ts'
@@ -20,7 +21,6 @@ export function addVerify(program: Command, context: CliContext): void {
     .option('--junit', 'JUnit XML; only met is a pass')
     .action(async (image: string, options: Options) => {
       const { io } = context
-      const { resolve } = await import('node:path')
       const { openSession } = await import('../flow/session.ts')
       const { assessImage } = await import('../flow/assess-image.ts')
       const session = await openSession(targetChoice(options), io)
