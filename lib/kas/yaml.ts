@@ -114,7 +114,7 @@ export function parseYaml(source: string, path: string): YamlDocument {
   }
 
   function scalar(node: Scalar, start: number, end: number): KasValue {
-    const text = scalarText(node)
+    const text = endsWithoutBreak(node, end) ? scalarText(node).replace(/\n$/, '') : scalarText(node)
     // A lone `!` means to PyYAML what no tag means.
     const tag = node.tag === '!' ? undefined : node.tag
     const type = /^(?:tag:yaml\.org,2002:|!!)(str|int|float|bool|null)$/.exec(tag ?? '')?.[1]
@@ -154,6 +154,12 @@ export function parseYaml(source: string, path: string): YamlDocument {
       case 'unusable':
         return fail(`PyYAML cannot read the plain value '${text}'`, start, end, `Quote it: "${text}"`)
     }
+  }
+
+  /** To PyYAML a block that ends with the file, and the file without a line break, ends without one, too. */
+  function endsWithoutBreak(node: Scalar, end: number): boolean {
+    const block = node.type === Scalar.BLOCK_LITERAL || node.type === Scalar.BLOCK_FOLDED
+    return block && end >= source.length && /\S[^\S\n]*$/.test(source)
   }
 
   function keyText(key: Node | null): string {

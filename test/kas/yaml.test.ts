@@ -244,3 +244,18 @@ describe('parseYaml knows places', () => {
     expect(() => parseYaml(bomb.join('\n'), 'k.yml')).toThrow(/too many/)
   })
 })
+
+describe('a block at the end of the file', () => {
+  it('ends as it does for PyYAML, with and without a last line break', () => {
+    const sources = ['|', '|-', '|+', '>', '>-', '>+', '|2']
+      .flatMap((style) => ['a', 'a\n  b', 'a\n\n  b', 'a\n   b'].map((text) => `k: ${style}\n  ${text}`))
+      .flatMap((head) =>
+        ['', '\n', '\n\n', '  ', '\n  ', '\n\n  ', '\n# c', '\nz: 1'].map((end) => head + end)
+      )
+      .flatMap((source) => [source, source.replaceAll('\n', '\r\n')])
+    const expected = pyYaml(sources).map(theirs)
+    sources.forEach((source, index) => {
+      expect([source, ours(source)]).toEqual([source, expected[index]])
+    })
+  })
+})
