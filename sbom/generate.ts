@@ -14,7 +14,7 @@ import { binaryExtra, bsiFlags, sourceExtra, type ComponentExtra, type PackageFa
 import { imageComponent, operatingSystemComponent } from './image-component.ts'
 import { readLicenses, type FoundLicense } from './licenses.ts'
 import type { Sbom, SbomOptions, SpecVersion } from './options.ts'
-import { checkOrganization, organizationalEntity } from './organization.ts'
+import { checkArchiveUrl, checkOrganization, organizationalEntity } from './organization.ts'
 import { packageComponents, type PackageComponents } from './package-components.ts'
 import { readPackageDatabase } from './package-database.ts'
 import { rootComponents } from './roots.ts'
@@ -24,11 +24,13 @@ import { sourceComponents } from './source-components.ts'
  * Describes an image as CycloneDX JSON: installed packages, their sources, the operating system,
  * dependencies, and the image itself as the primary component. The same image and options give the same bytes.
  * @throws HardenError `IMAGE_WITHOUT_DPKG` (usage) for an image without dpkg's database,
- *   `SBOM_ORGANIZATION` (usage) for a url or e-mail that is none; whatever reading the image throws.
+ *   `SBOM_ORGANIZATION` and `SBOM_ARCHIVE_URL` (usage) for a url or e-mail that is none,
+ *   `DEB_DIRECTORY` (usage) for a directory of .deb files that can't be read; whatever reading the image throws.
  */
 export async function generateSbom(image: Image, options: SbomOptions = {}): Promise<Sbom> {
   checkOrganization('manufacturer', options.manufacturer)
   checkOrganization('supplier', options.supplier)
+  checkArchiveUrl(options.archiveUrl)
   const [database, { distribution, findings: distributionFindings }] = await Promise.all([
     readPackageDatabase(image),
     readDistribution(image, options.distro)

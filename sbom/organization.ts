@@ -55,3 +55,16 @@ export function checkOrganization(what: 'manufacturer' | 'supplier', one: Organi
     })
   }
 }
+
+/** @throws HardenError `SBOM_ARCHIVE_URL` (usage) when the archive's address is none. */
+export function checkArchiveUrl(url: string | undefined): void {
+  if (url === undefined || isWebAddress(url)) return
+  throw new HardenError(
+    'usage',
+    'SBOM_ARCHIVE_URL',
+    `The archive's address '${url}' is no http or https address.`,
+    {
+      hint: 'Give the address the directories dists and pool lie at.'
+    }
+  )
+}

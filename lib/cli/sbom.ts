@@ -1,8 +1,13 @@
-import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { Option } from 'commander'
+import { resolve } from 'node:path'
 import { formatFinding } from '../base/code-frame.ts'
+import { exitCodes } from '../base/errors.ts'
+import type { Io } from '../base/io.ts'
+import type { Organization, SbomOptions } from '../../sbom/options.ts'
 import type { CliContext } from './context.ts'
+import { addSbomCheck } from './sbom-check.ts'
+import { addSbomDiff } from './sbom-diff.ts'
 
 interface Options {
   output?: string
@@ -10,13 +15,19 @@ interface Options {
   supplier?: string
   manufacturer?: string
   distro?: string
+  debDir?: string
+  packages?: string[]
+  lock?: string
+  archiveUrl?: string
+  licenses: boolean
+  validate?: boolean
 }
 
-/** `kas-harden sbom`: CycloneDX of an image. */
+/** `kas-harden sbom`: CycloneDX of an image; `sbom check` and `sbom diff` read what anybody wrote. */
 export function addSbom(program: Command, context: CliContext): void {
-  program
+  const command = program
     .command('sbom')
-    .summary('write a CycloneDX SBOM of an image')
+    .summary('write a CycloneDX SBOM of an image; check and compare SBOMs')
     .description(
       'Reads a directory, tar (.gz, .xz, .zst), ext4, .wic or a dpkg status file. SOURCE_DATE_EPOCH gives the time stamp.'
     )
@@ -24,18 +35,28 @@ export function addSbom(program: Command, context: CliContext): void {
     .option('-o, --output <file>', 'where it goes; - is standard output', '-')
     .addOption(new Option('--spec <version>', 'version of CycloneDX').choices(['1.6', '1.7']).default('1.7'))
     .option('--supplier <name>', 'who supplies the image')
-    .option('--manufacturer <name>', 'who made the image')
+    .option(
+      '--manufacturer <name>',
+      'who made the image: "ACME GmbH <psirt@acme.example>", or a url in the brackets'
+    )
     .option('--distro <name>', 'distribution of a bare dpkg status file: debian-12')
+    .option('--deb-dir <directory>', 'the .deb files the image was made from, for SHA-512')
+    .option('--packages <file...>', "the archive's Packages indexes, for SHA-256 and addresses")
+    .option('--lock <file>', 'lock file of the embedded engine, for SHA-256')
+    .option('--archive-url <url>', 'address of the archive the paths of --packages start at')
+    .option('--no-licenses', 'leave licences and copyright out')
+    .option('--validate', 'check the document against the schema of CycloneDX')
     .action(async (image: string, options: Options) => {
       const { io } = context
       const { describeImage } = await import('../flow/describe-image.ts')
-      const sbom = await describeImage(resolve(io.cwd, image), io, {
-        spec: options.spec,
-        distro: options.distro,
-        supplier: options.supplier ? { name: options.supplier } : undefined,
-        manufacturer: options.manufacturer ? { name: options.manufacturer } : undefined
-      })
+      const sbom = await describeImage(resolve(io.cwd, image), io, await sbomOptions(options, io))
       for (const finding of sbom.findings) io.stderr.write(formatFinding(finding) + '\n')
+      if (options.validate) {
+        const { validateSbom } = await import('../../sbom/validate.ts')
+        const problems = await validateSbom(sbom.json)
+        for (const problem of problems) io.stderr.write(`not valid: ${problem}\n`)
+        if (problems.length > 0) context.exitCode = exitCodes.gate
+      }
       if (!options.output || options.output === '-') {
         io.stdout.write(sbom.json)
         return
@@ -46,4 +67,35 @@ export function addSbom(program: Command, context: CliContext): void {
         `${options.output}: ${sbom.componentCount} components, ${sbom.dependencyCount} dependencies\n`
       )
     })
+  addSbomCheck(command, context)
+  addSbomDiff(command, context)
+}
+
+async function sbomOptions(options: Options, io: Io): Promise<SbomOptions> {
+  const { readText } = await import('./read-text.ts')
+  const packagesIndexes: string[] = []
+  for (const path of options.packages ?? []) packagesIndexes.push(await readText(resolve(io.cwd, path)))
+  const lock =
+    options.lock === undefined
+      ? undefined
+      : await (await import('../build/lock-file.ts')).readLockFile(resolve(io.cwd, options.lock))
+  return {
+    spec: options.spec,
+    distro: options.distro,
+    supplier: organization(options.supplier),
+    manufacturer: organization(options.manufacturer),
+    debDirectory: options.debDir === undefined ? undefined : resolve(io.cwd, options.debDir),
+    packagesIndexes: options.packages === undefined ? undefined : packagesIndexes,
+    debs: lock?.packages,
+    archiveUrl: options.archiveUrl,
+    licenses: options.licenses
+  }
+}
+
+/** `Name`, `Name <mail>` or `Name <url>`. */
+function organization(text: string | undefined): Organization | undefined {
+  if (!text) return undefined
+  const [, name = text, address] = /^(.*\S)\s*<([^<>]+)>$/.exec(text) ?? []
+  if (address === undefined) return { name }
+  return /^https?:/.test(address) ? { name, url: address } : { name, email: address }
 }
