@@ -44,7 +44,13 @@ export async function openAptRoot(
   mirrors: Mirrors,
   exec: Exec
 ): Promise<AptRoot> {
-  for (const below of ['lists/partial', 'cache/archives/partial', 'etc/preferences.d', 'etc/apt.conf.d', 'log']) {
+  for (const below of [
+    'lists/partial',
+    'cache/archives/partial',
+    'etc/preferences.d',
+    'etc/apt.conf.d',
+    'log'
+  ]) {
     await mkdir(join(directory, below), { recursive: true })
   }
   await writeFile(join(directory, 'status'), '')
@@ -66,6 +72,10 @@ export async function openAptRoot(
     `Dir::Log "${directory}/log";`,
     'Acquire::Languages "none";',
     'APT::Sandbox::User "";',
+    // Hooks of the machine's own desktop and catalogues: these lists are none of theirs.
+    '#clear APT::Update::Pre-Invoke;',
+    '#clear APT::Update::Post-Invoke;',
+    '#clear APT::Update::Post-Invoke-Success;',
     'Acquire::Retries "2";'
   ]
   const configPath = join(directory, 'apt.conf')
@@ -77,12 +87,18 @@ export async function openAptRoot(
     timeout: 300_000
   })
   if (update.exitCode !== 0) {
-    const why = update.stderr.split('\n').filter((line) => /^[EW]:/.test(line)).slice(0, 4).join('\n')
+    const why = update.stderr
+      .split('\n')
+      .filter((line) => /^[EW]:/.test(line))
+      .slice(0, 4)
+      .join('\n')
     throw new HardenError(
       'environment',
       'MIRROR_UNREACHABLE',
       `The package lists of Debian ${release} (${architecture}) can't be had from the mirror:\n${why}`,
-      { hint: 'Check the network and the machine\'s apt sources, or name mirrors: --mirror URI --security-mirror URI' }
+      {
+        hint: "Check the network and the machine's apt sources, or name mirrors: --mirror URI --security-mirror URI"
+      }
     )
   }
 

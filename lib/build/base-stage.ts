@@ -1,8 +1,5 @@
-import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
-import { runOk, type Exec } from '../base/exec.ts'
-import { byCodeUnit } from '../base/text.ts'
 import type { Release } from '../controls/control.ts'
+import { byCodeUnit } from '../base/text.ts'
 import { cached, cacheKey } from './cache.ts'
 import { archiveKeyring, sourceLines, type Mirrors } from './mirrors.ts'
 import type { Mmdebstrap } from './mmdebstrap.ts'
@@ -22,7 +19,44 @@ export interface PackageStage {
 }
 
 /** mmdebstrap ships a hook that speeds up dpkg by leaving out its fsyncs. */
-export const eatmydataHooks = '/usr/share/mmdebstrap/hooks/eatmydata'
+const eatmydataHooks = '/usr/share/mmdebstrap/hooks/eatmydata'
+
+/**
+ * Left out of the tree that builds our packages, which hold scripts and settings only: documentation, and the
+ * insides of the compiler that debhelper depends on. Half of its bytes, and it is extracted for every change of a
+ * setting.
+ */
+const notForScripts = [
+  ...['doc', 'man', 'info', 'locale'].map((name) => `/usr/share/${name}/*`),
+  ...[
+    '/usr/include/*',
+    '/usr/lib/gcc/*',
+    '/usr/bin/*-lto-dump-*',
+    '/usr/lib/*/lib*.a',
+    '/usr/lib/*/lib?*san.so.*'
+  ]
+].map((path) => `--dpkgopt=path-exclude=${path}`)
+
+/** mmdebstrap's arguments for a stage, writing a tar to `output`. */
+export function stageArguments(stage: PackageStage, mirrors: Mirrors, output: string): string[] {
+  return [
+    '--variant=minbase',
+    '--format=tar',
+    `--architectures=${stage.architecture}`,
+    `--keyring=${archiveKeyring}`,
+    '--aptopt=APT::Install-Recommends "false"',
+    '--aptopt=Acquire::Languages "none"',
+    '--aptopt=Acquire::Retries "3"',
+    ...(stage.kind === 'toolchain' ? notForScripts : []),
+    `--include=${stage.packages.join(',')}`,
+    `--hook-dir=${eatmydataHooks}`,
+    // Host keys are random, and an image must not hold any: they are made at first boot.
+    '--customize-hook=rm -f "$1"/etc/ssh/ssh_host_*',
+    stage.release,
+    output,
+    ...sourceLines(stage.release, mirrors)
+  ]
+}
 
 /**
  * The tree of packages without any setting of ours, as a tar in the cache.
@@ -33,45 +67,17 @@ export async function packageTree(
   stage: PackageStage,
   mirrors: Mirrors,
   directory: string,
-  mmdebstrap: Mmdebstrap,
-  exec: Exec
+  mmdebstrap: Mmdebstrap
 ): Promise<{ path: string; hit: boolean }> {
   const packages = [...new Set(stage.packages)].sort(byCodeUnit)
-  const key = cacheKey({ ...stage, packages, tool: mmdebstrap.version, mode: mmdebstrap.mode, layout: 3 })
-  return cached(directory, `${stage.kind}-${stage.release}-${stage.architecture}`, key, '.tar', async (path) => {
-    const whole = join(mmdebstrap.scratch, `${stage.kind}.tar`)
-    await mmdebstrap.run(
-      [
-        '--variant=minbase',
-        '--format=tar',
-        `--architectures=${stage.architecture}`,
-        `--keyring=${archiveKeyring}`,
-        '--aptopt=APT::Install-Recommends "false"',
-        '--aptopt=Acquire::Languages "none"',
-        '--aptopt=Acquire::Retries "3"',
-        `--include=${packages.join(',')}`,
-        `--hook-dir=${eatmydataHooks}`,
-        // Host keys are random, and an image must not hold any: they are made at first boot.
-        '--customize-hook=rm -f "$1"/etc/ssh/ssh_host_*',
-        stage.release,
-        whole,
-        ...sourceLines(stage.release, mirrors)
-      ],
-      { SOURCE_DATE_EPOCH: String(stage.epoch) }
-    )
-    // Device nodes can't be made in a user namespace; mmdebstrap brings its own in the next stage.
-    await runOk(exec, 'build', 'sh', ['-c', `mmtarfilter --path-exclude='/dev/*' <"$1" >"$2"`, 'sh', whole, path])
-    await rm(whole)
+  // Everything mmdebstrap is told but the mirrors' addresses, and what the archive held.
+  const { archiveDigest, keyringDigest, epoch } = stage
+  const told = stageArguments({ ...stage, packages }, { main: '', security: '' }, '')
+  const { version, mode } = mmdebstrap
+  const key = cacheKey({ told, archiveDigest, keyringDigest, epoch, version, mode })
+  const kind = `${stage.kind}-${stage.release}-${stage.architecture}`
+  return cached(directory, kind, key, '.tar', async (path) => {
+    const args = stageArguments({ ...stage, packages }, mirrors, path)
+    await mmdebstrap.run(args, { SOURCE_DATE_EPOCH: String(stage.epoch) })
   })
-}
-
-/** Arguments for a mmdebstrap run that goes on from a cached tree. */
-export function fromTree(tar: string): string[] {
-  return [
-    '--variant=custom',
-    // The tree brings its lists and caches in order already.
-    '--skip=update,cleanup/apt',
-    // `tar-in` reads on our side of the user namespace, so the cache may lie in a private home.
-    `--setup-hook=tar-in "${tar.replace(/["\\$`]/g, '\\$&')}" /`
-  ]
 }

@@ -68,6 +68,8 @@ export async function writeBmap(image: string, output: string): Promise<void> {
       ''
     ].join('\n')
   // The checksum of the file is taken while its own place holds zeros.
-  const checksum = createHash('sha256').update(render('0'.repeat(64))).digest('hex')
+  const checksum = createHash('sha256')
+    .update(render('0'.repeat(64)))
+    .digest('hex')
   await writeWhole(output, render(checksum))
 }

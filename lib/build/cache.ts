@@ -34,7 +34,10 @@ export async function cached(
 ): Promise<{ path: string; hit: boolean }> {
   await mkdir(directory, { recursive: true })
   const path = join(directory, `${kind}-${key}${suffix}`)
-  const there = await access(path).then(() => true, () => false)
+  const there = await access(path).then(
+    () => true,
+    () => false
+  )
   if (there) {
     const now = new Date()
     await utimes(path, now, now).catch(() => undefined) // marks it as used; a shared read-only cache is fine
@@ -52,7 +55,9 @@ export async function cached(
 }
 
 async function prune(directory: string, kind: string, suffix: string): Promise<void> {
-  const names = (await readdir(directory)).filter((name) => name.startsWith(`${kind}-`) && name.endsWith(suffix))
+  const names = (await readdir(directory)).filter(
+    (name) => name.startsWith(`${kind}-`) && name.endsWith(suffix)
+  )
   const dated = await Promise.all(
     names.map(async (name) => ({ name, used: (await stat(join(directory, name))).mtimeMs }))
   )

@@ -30,7 +30,7 @@ async function copySparse(from: string, to: string, offset: number): Promise<voi
   try {
     const buffer = Buffer.alloc(mebibyte)
     const zeros = Buffer.alloc(mebibyte)
-    for (let position = 0; ; ) {
+    for (let position = 0; ;) {
       const { bytesRead } = await source.read(buffer, 0, buffer.length, position)
       if (bytesRead === 0) break
       if (buffer.compare(zeros, 0, bytesRead, 0, bytesRead) !== 0) {
@@ -45,7 +45,12 @@ async function copySparse(from: string, to: string, offset: number): Promise<voi
 }
 
 /** Writes the disk image. No loop device, no mount, no root. */
-export async function makeDisk(layout: DiskLayout, output: string, scratch: string, exec: Exec): Promise<void> {
+export async function makeDisk(
+  layout: DiskLayout,
+  output: string,
+  scratch: string,
+  exec: Exec
+): Promise<void> {
   const ukiSize = (await stat(layout.uki)).size
   const rootSize = (await stat(layout.root)).size
   const espMebibytes = Math.max(64, Math.ceil((ukiSize * 1.1) / mebibyte) + 16)
@@ -55,7 +60,13 @@ export async function makeDisk(layout: DiskLayout, output: string, scratch: stri
   const esp = join(scratch, 'esp.img')
   await rm(esp, { force: true })
   const env = { SOURCE_DATE_EPOCH: String(layout.epoch), MTOOLS_SKIP_CHECK: '1' }
-  await runOk(exec, 'build', 'mkfs.vfat', ['--invariant', '-C', '-F', '32', '-n', 'EFI', '-i', layout.fatId, esp, String(espMebibytes * 1024)], { env })
+  await runOk(
+    exec,
+    'build',
+    'mkfs.vfat',
+    ['--invariant', '-C', '-F', '32', '-n', 'EFI', '-i', layout.fatId, esp, String(espMebibytes * 1024)],
+    { env }
+  )
   await utimes(layout.uki, layout.epoch, layout.epoch)
   await runOk(exec, 'build', 'mmd', ['-i', esp, '::/EFI', '::/EFI/BOOT'], { env })
   await runOk(exec, 'build', 'mcopy', ['-m', '-i', esp, layout.uki, '::/EFI/BOOT/BOOTX64.EFI'], { env })

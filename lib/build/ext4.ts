@@ -1,7 +1,8 @@
-import { stat, writeFile } from 'node:fs/promises'
+import { chmod, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { HardenError } from '../base/errors.ts'
 import { runOk, type Exec } from '../base/exec.ts'
+import type { PrivilegedRun } from './mmdebstrap.ts'
 
 /** How the file system is made. */
 export interface Ext4Options {
@@ -14,18 +15,16 @@ export interface Ext4Options {
   epoch: number
 }
 
-/** Runs a command where the tree's owners mean what they say: as root, or in mmdebstrap's user namespace. */
-export type PrivilegedRun = (file: string, args: readonly string[], env?: Record<string, string>) => Promise<void>
-
 /** Inodes in use, from the free ranges that dumpe2fs lists per group. */
 function usedInodes(dump: string): number[] {
   const total = Number(/^Inode count:\s+(\d+)$/m.exec(dump)?.[1])
-  if (!Number.isInteger(total)) throw new HardenError('build', 'EXT4_UNREADABLE', 'dumpe2fs shows no inode count')
+  if (!Number.isInteger(total))
+    throw new HardenError('build', 'EXT4_UNREADABLE', 'dumpe2fs shows no inode count')
   const free = new Uint8Array(total + 1)
   for (const match of dump.matchAll(/^ {2}Free inodes: (.*)$/gm)) {
     for (const range of match[1]!.split(', ').filter((part) => part.trim() !== '')) {
       const [first, last] = range.split('-').map(Number)
-      free.fill(1, first!, (last ?? first!) + 1)
+      free.fill(1, first, (last ?? first!) + 1)
     }
   }
   const used: number[] = []
@@ -49,6 +48,9 @@ export async function makeExt4(
   privileged: PrivilegedRun
 ): Promise<void> {
   const env = { E2FSPROGS_FAKE_TIME: String(options.epoch), SOURCE_DATE_EPOCH: String(options.epoch) }
+  // Made by us and writable by all, so that mke2fs in the user namespace and debugfs outside can both write it.
+  await writeFile(output, '')
+  await chmod(output, 0o666)
   await privileged(
     'mke2fs',
     [
@@ -61,7 +63,8 @@ export async function makeExt4(
   const dump = await runOk(exec, 'build', 'dumpe2fs', [output])
   const commands: string[] = []
   for (const inode of usedInodes(dump.stdout.toString())) {
-    for (const field of ['atime', 'ctime', 'crtime']) commands.push(`sif <${inode}> ${field} @${options.epoch}`)
+    for (const field of ['atime', 'ctime', 'crtime'])
+      commands.push(`sif <${inode}> ${field} @${options.epoch}`)
     for (const field of ['atime_extra', 'ctime_extra', 'crtime_extra', 'mtime_extra']) {
       commands.push(`sif <${inode}> ${field} 0`)
     }
@@ -69,9 +72,14 @@ export async function makeExt4(
   const script = join(scratch, 'inode-times')
   await writeFile(script, commands.join('\n') + '\n')
   await runOk(exec, 'build', 'debugfs', ['-w', '-f', script, output], { env, maxBuffer: 1 << 30 })
+  await chmod(output, 0o644)
   const checked = await exec.run('e2fsck', ['-f', '-n', output], { env })
   if (checked.exitCode !== 0) {
-    throw new HardenError('build', 'EXT4_INCONSISTENT', `e2fsck finds faults in the new file system:\n${checked.stdout.toString().slice(-2000)}`)
+    throw new HardenError(
+      'build',
+      'EXT4_INCONSISTENT',
+      `e2fsck finds faults in the new file system:\n${checked.stdout.toString().slice(-2000)}`
+    )
   }
   if ((await stat(output)).size !== options.size) {
     throw new HardenError('build', 'EXT4_SIZE', `${output} has not the size it was made with`)

@@ -5,18 +5,19 @@ import { digestOf } from '../base/digest.ts'
 import { HardenError } from '../base/errors.ts'
 import { byCodeUnit } from '../base/text.ts'
 import type { Release } from '../controls/control.ts'
-import { fromTree } from './base-stage.ts'
 import { cached, cacheKey } from './cache.ts'
 import type { Mmdebstrap } from './mmdebstrap.ts'
+import { hookWord, shellWord } from './quote.ts'
+import { onTree } from './tree.ts'
 
-/** What building our Debian packages needs in the target release, beside their Build-Depends' own dependencies. */
-export const toolchainPackages = ['build-essential', 'config-package-dev', 'debhelper', 'dpkg-dev', 'fakeroot']
+/** What building our Debian packages needs in the target release beside their Build-Depends; no compiler. */
+export const toolchainPackages = ['config-package-dev', 'debhelper', 'dpkg-dev']
 
 /** A Debian source tree of ours below recipes/. */
 export interface SettingsSource {
   name: string
   directory: string
-  /** SHA-256 over paths, modes and contents. */
+  /** SHA-256 over paths and contents. */
   digest: string
   /** Build-Depends of debian/control: alternatives by name, without versions. */
   buildDepends: readonly (readonly string[])[]
@@ -43,9 +44,7 @@ export async function readSource(name: string): Promise<SettingsSource> {
   const field = /^Build-Depends:((?:.*)(?:\n[ \t].*)*)/m.exec(control)?.[1] ?? ''
   const buildDepends = field
     .split(',')
-    .map((clause) =>
-      clause.split('|').flatMap((one) => /^\s*([a-z0-9][a-z0-9.+-]*)/.exec(one)?.[1] ?? [])
-    )
+    .map((clause) => clause.split('|').flatMap((one) => /^\s*([a-z0-9][a-z0-9.+-]*)/.exec(one)?.[1] ?? []))
     .filter((names) => names.length > 0 && !names.includes('debhelper-compat'))
   const binaries = [...control.matchAll(/^Package: (\S+)$/gm)].map((match) => match[1]!)
   return { name, directory, digest: digestOf(parts.join('\n')), buildDepends, binaries }
@@ -111,9 +110,14 @@ async function layOut(
     const text = renderTemplate(await readFile(join(target, file), 'utf8'), variables)
     const left = /\$\{(KAS_HARDEN_[A-Z0-9_]*)\}/.exec(text)?.[1]
     if (left) {
-      throw new HardenError('usage', 'VARIABLE_MISSING', `The template ${source.name}/${file} needs ${left}, which is not set.`, {
-        hint: `Run kas-harden apply, which writes ${left} into the overlay.`
-      })
+      throw new HardenError(
+        'usage',
+        'VARIABLE_MISSING',
+        `The template ${source.name}/${file} needs ${left}, which is not set.`,
+        {
+          hint: `Run kas-harden apply, which writes ${left} into the overlay.`
+        }
+      )
     }
     const output = join(target, file.slice(0, -'.tmpl'.length))
     await mkdir(dirname(output), { recursive: true })
@@ -127,9 +131,10 @@ interface PackageBuild {
   source: SettingsSource
   variables: Readonly<Record<string, string>>
   release: Release
-  /** The toolchain's tree in the cache. */
+  /** Name of the toolchain in the cache. */
   toolchain: string
-  epoch: number
+  /** Extracts the toolchain; called only if something must be built. */
+  toolchainTree: () => Promise<string>
 }
 
 /**
@@ -143,38 +148,32 @@ export async function buildPackages(
   mmdebstrap: Mmdebstrap
 ): Promise<{ path: string; hit: boolean }> {
   const { source, variables, release, toolchain } = build
-  const key = cacheKey({ source: source.digest, variables, release, toolchain: toolchain.split('/').at(-1), layout: 2 })
+  const key = cacheKey({ source: source.digest, variables, release, toolchain, layout: 3 })
   return cached(directory, `debs-${source.name}-${release}`, key, '.d', async (path) => {
     const work = join(mmdebstrap.scratch, `source-${source.name}`)
-    await rm(work, { recursive: true, force: true })
     await mkdir(join(work, 'build'), { recursive: true })
     await layOut(source, join(work, 'build', source.name), variables)
     await chmod(join(work, 'build', source.name, 'debian', 'rules'), 0o755)
-    await mkdir(path)
-    // Sub-uids write here in unshare mode; the directory is private to the cache's owner otherwise.
-    await chmod(path, 0o777)
+    const tree = await build.toolchainTree()
+    // The changelog's date counts, not the image's: the same bytes for everyone. -d: build-essential is left out.
+    const script = `set -eu; rm -rf /out; mkdir /out; chown -R 0:0 /build; cd /build/${source.name}; dpkg-buildpackage -d -nc -b -uc -us; mv ../*.deb /out; rm -rf /build`
     await mmdebstrap.run(
       [
-        ...fromTree(toolchain),
-        '--format=null',
-        `--customize-hook=copy-in "${join(work, 'build')}" /`,
-        // The changelog's date counts, not the image's: the same bytes for everyone.
-        `--customize-hook=env -u SOURCE_DATE_EPOCH chroot "$1" sh -c "chown -R 0:0 /build && cd /build/${source.name} && dpkg-buildpackage -b -uc -us"`,
-        `--customize-hook=sync-out /build "${path}"`,
+        ...onTree(),
+        `--customize-hook=copy-in ${hookWord(join(work, 'build'))} /`,
+        `--customize-hook=env -u SOURCE_DATE_EPOCH chroot "$1" sh -c ${shellWord(script)}`,
+        `--customize-hook=sync-out /out ${hookWord(path)}`,
         '',
-        'null',
+        tree,
         ''
       ],
-      { SOURCE_DATE_EPOCH: String(build.epoch), DEB_BUILD_OPTIONS: 'nocheck' }
+      { DEB_BUILD_OPTIONS: 'nocheck' }
     )
-    const kept = (await readdir(path)).filter((name) => name.endsWith('.deb'))
-    for (const name of await readdir(path)) {
-      if (!kept.includes(name)) await rm(join(path, name), { recursive: true, force: true })
-    }
-    if (kept.length === 0) {
+    const names = await readdir(path)
+    if (!names.some((name) => name.endsWith('.deb'))) {
       throw new HardenError('build', 'NO_PACKAGES', `Building ${source.name} for ${release} made no package.`)
     }
-    await chmod(path, 0o755)
+    await rm(work, { recursive: true, force: true })
   })
 }
 

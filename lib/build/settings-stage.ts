@@ -3,14 +3,11 @@ import { basename, join } from 'node:path'
 import { createHash } from 'node:crypto'
 import { HardenError } from '../base/errors.ts'
 import { runOk, type Exec } from '../base/exec.ts'
+import { imageRecord } from './build-record.ts'
 import type { Mmdebstrap } from './mmdebstrap.ts'
-import { fromTree } from './base-stage.ts'
+import { hookWord, shellWord as quote } from './quote.ts'
 import type { BuildAccount, BuildRequest } from './request.ts'
-
-/** Quotes a text for a POSIX shell. */
-function quote(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`
-}
+import { onTree } from './tree.ts'
 
 /**
  * The password field of an account. Clear text is hashed with a salt that
@@ -38,7 +35,7 @@ async function accountCommands(request: BuildRequest, exec: Exec): Promise<strin
   const commands: string[] = []
   for (const group of request.groups) {
     const options = [...(group.gid ? ['--gid', group.gid] : []), ...(group.system ? ['--system'] : [])]
-    commands.push(`in_root groupadd --force ${options.map(quote).join(' ')} ${quote(group.name)}`)
+    commands.push(`in_root groupadd --force ${options.map(quote).join(' ')} -- ${quote(group.name)}`)
   }
   for (const account of request.accounts) {
     const name = quote(account.name)
@@ -51,39 +48,47 @@ async function accountCommands(request: BuildRequest, exec: Exec): Promise<strin
       options.push('--shell', account.shell ?? '/bin/bash')
       if (account.flags.includes('system')) options.push('--system')
       options.push(account.flags.includes('no-create-home') ? '--no-create-home' : '--create-home')
-      commands.push(`in_root id ${name} >/dev/null 2>&1 || in_root useradd ${options.map(quote).join(' ')} ${name}`)
+      commands.push(
+        `in_root id -- ${name} >/dev/null 2>&1 || in_root useradd ${options.map(quote).join(' ')} -- ${name}`
+      )
     }
     if (account.groups.length > 0) {
-      commands.push(`in_root usermod --append --groups ${quote(account.groups.join(','))} ${name}`)
+      commands.push(`in_root usermod --append --groups ${quote(account.groups.join(','))} -- ${name}`)
     }
     const field = await passwordField(account, exec)
-    if (field !== undefined) commands.push(`in_root usermod --password ${quote(field)} ${name}`)
-    if (account.flags.includes('force-passwd-change')) commands.push(`in_root chage --lastday 0 ${name}`)
+    if (field !== undefined) commands.push(`in_root usermod --password ${quote(field)} -- ${name}`)
+    if (account.flags.includes('force-passwd-change')) commands.push(`in_root chage --lastday 0 -- ${name}`)
   }
   return commands
 }
 
-/** The shell script that turns the base tree into the image's tree; runs where root owns the tree. */
-async function settingsScript(
+const label = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i
+
+/** RFC 1123 host names only: the name is written into files whose readers have rules of their own. */
+function requireHostname(name: string): void {
+  if (name.length <= 64 && name.split('.').every((part) => label.test(part))) return
+  throw new HardenError('usage', 'HOSTNAME_INVALID', `HOSTNAME = ${JSON.stringify(name)} is no host name.`, {
+    hint: 'Letters, digits and hyphens, parts joined by dots, at most 64 characters.'
+  })
+}
+
+/**
+ * The shell script that turns the base tree (`$1`) into the image's tree; runs where root owns the tree.
+ * @throws HardenError usage: `HOSTNAME_INVALID`, `EMPTY_PASSWORD`.
+ */
+export async function settingsScript(
   request: BuildRequest,
   debs: readonly string[],
   rootGuid: string,
   exec: Exec
 ): Promise<string> {
-  const record = {
-    tool: 'kas-harden',
-    engine: 'mmdebstrap',
-    fidelity: request.notBuilt.length > 0 ? 'base-only' : 'full',
-    example: request.example,
-    image: request.image,
-    distro: request.distro,
-    machine: request.machine
-  }
+  requireHostname(request.hostname)
   const install = debs.map((deb) => `/tmp/kas-harden/${basename(deb)}`).join(' ')
   return [
     '#!/bin/sh',
     '# Second stage of the embedded engine: settings packages, accounts, identity.',
     'set -eu',
+    'umask 022',
     'root=$1',
     'in_root() { chroot "$root" "$@"; }',
     'write() { mkdir -p "$(dirname "$root$1")"; rm -f "$root$1"; cat >"$root$1"; }',
@@ -91,10 +96,12 @@ async function settingsScript(
     `printf '127.0.0.1\\tlocalhost\\n127.0.1.1\\t%s\\n::1\\tlocalhost ip6-localhost ip6-loopback\\n' ${quote(request.hostname)} | write /etc/hosts`,
     `printf 'PARTUUID=%s / ext4 defaults,errors=remount-ro 0 1\\n' ${quote(rootGuid)} | write /etc/fstab`,
     "printf '# No apt source: this device gets its updates from its maker.\\n' | write /etc/apt/sources.list",
-    ...(debs.length > 0 ? [`in_root dpkg --install --force-confdef --force-confold ${install}`] : []),
+    ...(debs.length > 0
+      ? [`in_root dpkg --install --force-confdef --force-confold --force-unsafe-io ${install}`]
+      : []),
     'rm -rf "$root/tmp/kas-harden"',
     ...(await accountCommands(request, exec)),
-    `printf '%s\\n' ${quote(JSON.stringify(record))} | write /usr/share/kas-harden/image.json`,
+    `printf '%s\\n' ${quote(JSON.stringify(imageRecord(request)))} | write /usr/share/kas-harden/image.json`,
     // Nothing that identifies one device, and nothing of the building machine, may be in an image.
     'rm -f "$root"/etc/ssh/ssh_host_* "$root/etc/resolv.conf" "$root/var/lib/systemd/random-seed" "$root/var/lib/dbus/machine-id"',
     ': >"$root/etc/machine-id"',
@@ -106,34 +113,31 @@ async function settingsScript(
   ].join('\n')
 }
 
-/** Base tree and settings packages in, the image's root file system out (a tar). */
+/** Puts settings packages, accounts and identity on the base tree, in place. */
 export async function settingsStage(
   request: BuildRequest,
-  baseTree: string,
+  tree: string,
   debs: readonly string[],
   rootGuid: string,
   epoch: number,
-  output: string,
   mmdebstrap: Mmdebstrap,
   exec: Exec
 ): Promise<void> {
-  const work = join(mmdebstrap.scratch, 'settings')
-  const packages = join(work, 'kas-harden')
-  await mkdir(packages, { recursive: true })
+  const packages = join(mmdebstrap.scratch, 'settings', 'kas-harden')
+  // Private, there and in the tree: the script holds password hashes.
+  await mkdir(packages, { recursive: true, mode: 0o700 })
   for (const deb of debs) await copyFile(deb, join(packages, basename(deb)))
-  const script = join(work, 'stage2.sh')
-  await writeFile(script, await settingsScript(request, debs, rootGuid, exec), { mode: 0o755 })
+  await writeFile(join(packages, 'stage2.sh'), await settingsScript(request, debs, rootGuid, exec))
   await mmdebstrap.run(
     [
-      ...fromTree(baseTree),
-      '--format=tar',
-      `--customize-hook=copy-in "${packages}" /tmp`,
-      `--customize-hook=sh ${quote(script)} "$1"`,
+      ...onTree(),
+      `--customize-hook=copy-in ${hookWord(packages)} /tmp`,
+      '--customize-hook=sh "$1/tmp/kas-harden/stage2.sh" "$1"',
       '',
-      output,
+      tree,
       ''
     ],
     { SOURCE_DATE_EPOCH: String(epoch) }
   )
-  await rm(work, { recursive: true, force: true })
+  await rm(packages, { recursive: true, force: true })
 }

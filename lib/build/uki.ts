@@ -32,9 +32,14 @@ export async function makeUki(parts: UkiParts, output: string, scratch: string, 
     end = Math.max(end, parseInt(match[1]!, 16) + parseInt(match[2]!, 16))
   }
   if (end === 0) {
-    throw new HardenError('environment', 'STUB_UNREADABLE', `The EFI stub ${stub} has no sections objdump can read.`, {
-      hint: 'Install it: apt-get install systemd-boot-efi'
-    })
+    throw new HardenError(
+      'environment',
+      'STUB_UNREADABLE',
+      `The EFI stub ${stub} has no sections objdump can read.`,
+      {
+        hint: 'Install it: apt-get install systemd-boot-efi'
+      }
+    )
   }
   const cmdline = join(scratch, 'cmdline')
   const osRelease = join(scratch, 'os-release')
@@ -48,7 +53,12 @@ export async function makeUki(parts: UkiParts, output: string, scratch: string, 
     ['.linux', parts.kernel],
     ['.initrd', parts.initrd]
   ] as const) {
-    arguments_.push('--add-section', `${name}=${file}`, '--change-section-vma', `${name}=0x${address.toString(16)}`)
+    arguments_.push(
+      '--add-section',
+      `${name}=${file}`,
+      '--change-section-vma',
+      `${name}=0x${address.toString(16)}`
+    )
     address = align(address + (await stat(file)).size)
   }
   await runOk(exec, 'build', 'objcopy', ['--preserve-dates', ...arguments_, stub, output])
