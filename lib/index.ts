@@ -62,6 +62,8 @@ export type { ImageIo, OpenImageOptions } from './image/limits.ts'
 export { openImage } from './image/open-image.ts'
 export { generateSbom } from '../sbom/generate.ts'
 export type { DebRecord, Sbom, SbomOptions } from '../sbom/options.ts'
+export { checkSbom, type Score } from '../sbom/check.ts'
+export { diffSboms, type SbomDifference } from '../sbom/diff.ts'
 
 export { verify } from './verify/verify.ts'
 export type { PackageResult, Verification } from './verify/verification.ts'
