@@ -25,13 +25,29 @@ function floorRules() {
         .slice(floor)
         .flat()
         .filter((other) => other !== room)
-      const patterns = forbidden.map((other) => ({
-        regex: other === 'sbom' ? '/sbom/(?!.*test)' : `\\.\\./(lib/)?${other}/`,
-        message: `Room '${room}' (floor ${floor}) must not import from '${other}': imports go down only (ARCHITECTURE.md).`
-      }))
+      const rules = [
+        ...forbidden.map((other) => ({
+          regex: other === 'sbom' ? '/sbom/(?!.*test)' : `\\.\\./(lib/)?${other}/`,
+          message: `Room '${room}' (floor ${floor}) must not import from '${other}': imports go down only (ARCHITECTURE.md).`
+        })),
+        {
+          regex: '\\.\\./(lib/)?index\\.[jt]s$',
+          message: 'lib/index.ts is for users of the library; it imports every room.'
+        }
+      ]
       return {
         files: room === 'sbom' ? ['sbom/**/*.ts'] : [`lib/${room}/**/*.ts`, `lib/${room}/**/*.tsx`],
-        rules: { 'no-restricted-imports': ['error', { patterns }] }
+        rules: {
+          'no-restricted-imports': ['error', { patterns: rules }],
+          // The rule above does not see import('…'), neither of values nor of types.
+          'no-restricted-syntax': [
+            'error',
+            ...rules.map(({ regex, message }) => {
+              const source = `Literal[value=/${regex.replaceAll('/', '\\/')}/]`
+              return { selector: `ImportExpression > ${source}, TSImportType ${source}`, message }
+            })
+          ]
+        }
       }
     })
   )
