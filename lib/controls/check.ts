@@ -72,8 +72,9 @@ const packageCheck = v.strictObject({
 const fileCheck = v.strictObject({
   ...common,
   type: v.literal('file'),
+  /** Absolute path; with `*` (and no `matches`) every file that it finds must answer `notMatches`. */
   path: text,
-  /** `present` (default), `absent`, or `empty` (there with no content, or absent). */
+  /** `present` (default), `absent`, or `empty` (a file with no content, a directory with no names, or absent). */
   state: v.optional(v.picklist(['present', 'absent', 'empty']), 'present'),
   /** Regular expressions, multi-line; comments (#) are removed before they are tried. */
   matches: v.optional(texts),
@@ -226,7 +227,9 @@ const sudoersCheck = v.strictObject({
   /** No rule grants NOPASSWD. */
   noNopasswd: v.optional(v.boolean()),
   /** Only these users and %groups (and root) may run ALL. */
-  allOnlyFor: v.optional(texts)
+  allOnlyFor: v.optional(texts),
+  /** Nobody outside `allOnlyFor` may run a shell, an interpreter, a program that starts others, or a pattern. */
+  noShells: v.optional(v.boolean())
 })
 
 const kernelModuleCheck = v.strictObject({
@@ -239,8 +242,8 @@ const kernelModuleCheck = v.strictObject({
 const permissionsCheck = v.strictObject({
   ...common,
   type: v.literal('permissions'),
-  /** `world-writable`: no file or directory without sticky bit; `setuid`: only those in `allow`; `unowned`: every uid and gid has a name. */
-  rule: v.picklist(['world-writable', 'setuid', 'unowned']),
+  /** `world-writable`: no file or directory without sticky bit; `setuid`: only those in `allow`; `unowned`: every uid and gid has a name; `foreign-owner`: nothing of the system (/etc, /usr, /opt, /boot, dpkg) belongs to an ordinary user. */
+  rule: v.picklist(['world-writable', 'setuid', 'unowned', 'foreign-owner']),
   allow: v.optional(texts)
 })
 

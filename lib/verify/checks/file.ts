@@ -1,10 +1,17 @@
 import type { CheckOf } from '../../controls/check.ts'
 import type { CheckContext, Outcome } from '../check-context.ts'
 import { combined, failed, passed } from '../check-context.ts'
+import { globImage } from '../readers/glob.ts'
 
 /** Whether a file is there, and what its text says outside comments. */
-export async function checkFile(check: CheckOf<'file'>, { image }: CheckContext): Promise<Outcome> {
+export async function checkFile(check: CheckOf<'file'>, context: CheckContext): Promise<Outcome> {
+  const { image } = context
   const { path, state } = check
+  if (path.includes('*') && check.matches === undefined && state === 'present') {
+    const files = globImage(image, path).filter((one) => image.stat(one)?.type === 'file')
+    const parts = await Promise.all(files.map((one) => checkFile({ ...check, path: one }, context)))
+    return combined(parts, `${files.length} files of ${path} read as wanted`)
+  }
   const entry = image.stat(path)
   const evidence = [{ path }]
   if (state === 'absent') {
@@ -14,7 +21,12 @@ export async function checkFile(check: CheckOf<'file'>, { image }: CheckContext)
   }
   if (state === 'empty') {
     if (!image.lstat(path)) return passed(`${path} is not in the image`)
-    const isEmpty = entry?.type === 'file' && entry.size === 0
+    const names = entry?.type === 'directory' ? image.list(path) : []
+    if (names.length > 0) {
+      const inside = names.map((name) => ({ path: `${path}/${name}` }))
+      return failed(`${path} is not empty: ${names.slice(0, 5).join(', ')}`, inside)
+    }
+    const isEmpty = entry?.type === 'directory' || (entry?.type === 'file' && entry.size === 0)
     return isEmpty ? passed(`${path} is empty`, evidence) : failed(`${path} is not empty`, evidence)
   }
   if (!entry) return failed(`${path} is not in the image`)

@@ -5,6 +5,12 @@ import { failed, passed, undecided } from '../check-context.ts'
 import { readAccounts } from '../readers/accounts.ts'
 import { globToRegExp } from '../readers/glob.ts'
 
+/** UIDs of people start here (Debian policy 9.2.2); 65534 is nobody, who owns nothing either. */
+const firstOrdinaryUid = 1000
+
+/** Programs, libraries, configuration, kernel and the list of packages, and the directories that lead there. */
+const ofTheSystem = /^\/(?:$|(?:etc|usr|opt|boot|efi|bin|sbin|lib\w*|var\/lib\/dpkg)(?:\/|$)|var(?:\/lib)?$)/
+
 /** Rules over the permissions of every inode. */
 export async function checkPermissions(
   check: CheckOf<'permissions'>,
@@ -37,6 +43,14 @@ export async function checkPermissions(
         found,
         'runs with the rights of its owner or group and is on no list',
         'No program outside the list is setuid or setgid'
+      )
+    case 'foreign-owner':
+      // Whoever owns a directory replaces what is in it, whatever the modes say.
+      collect(({ path, uid }) => uid >= firstOrdinaryUid && ofTheSystem.test(path))
+      return result(
+        found,
+        'belongs to an ordinary user, who can change it',
+        'Nothing of the system belongs to an ordinary user'
       )
     case 'unowned': {
       const { known, accounts, groups } = await context.read(readAccounts)

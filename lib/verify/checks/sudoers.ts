@@ -4,6 +4,7 @@ import { combined, failed, passed, undecided } from '../check-context.ts'
 import { compare } from '../compare.ts'
 import { seen } from '../readers/lines.ts'
 import type { Sudoers } from '../readers/sudoers.ts'
+import { openCommands } from './sudo-commands.ts'
 import { readSudoers } from '../readers/sudoers.ts'
 import type { SudoDefault } from '../readers/sudoers-syntax.ts'
 
@@ -24,7 +25,8 @@ export async function checkSudoers(check: CheckOf<'sudoers'>, context: CheckCont
     ...(check.defaults ?? []).map((wanted) => defaultIs(sudoers, wanted, true, context.release)),
     ...(check.forbidDefaults ?? []).map((wanted) => defaultIs(sudoers, wanted, false, context.release)),
     ...(check.noNopasswd ? [noNopasswd(sudoers)] : []),
-    ...(check.allOnlyFor ? [allOnlyFor(sudoers, check.allOnlyFor)] : [])
+    ...(check.allOnlyFor ? [allOnlyFor(sudoers, check.allOnlyFor)] : []),
+    ...(check.noShells ? [noShells(sudoers, check.allOnlyFor ?? [], context)] : [])
   ]
   const outcome = combined(parts, 'Defaults and rules of sudo as wanted')
   if (sudoers.refused.length === 0 || outcome.status !== 'fail') return outcome
@@ -99,7 +101,7 @@ function allOnlyFor(sudoers: Sudoers, allowed: readonly string[]): Outcome {
   const bad = sudoers.rules.filter(
     ({ users, commands }) =>
       commands.some(({ command }) => members(sudoers, command).includes('ALL')) &&
-      users.flatMap((user) => members(sudoers, user)).some((user) => !user.startsWith('!') && !may.has(user))
+      isForOthers(sudoers, users, may)
   )
   return bad.length > 0
     ? failed(
@@ -107,6 +109,30 @@ function allOnlyFor(sudoers: Sudoers, allowed: readonly string[]): Outcome {
         bad.map(({ place }) => seen(place))
       )
     : passed(`Only ${[...may].filter((one) => one !== '#0').join(', ')} may run everything`)
+}
+
+/** Whether a rule is for somebody who is not in the set. */
+function isForOthers(sudoers: Sudoers, users: readonly string[], may: ReadonlySet<string>): boolean {
+  return users
+    .flatMap((user) => members(sudoers, user))
+    .some((user) => !user.startsWith('!') && !may.has(user))
+}
+
+/** Nobody but those allowed has a command that runs whatever one likes. `ALL` is judged by `allOnlyFor`. */
+function noShells(sudoers: Sudoers, allowed: readonly string[], { image }: CheckContext): Outcome {
+  const may = new Set(['root', '#0', ...allowed])
+  const bad = sudoers.rules
+    .filter(({ users }) => isForOthers(sudoers, users, may))
+    .flatMap(({ commands, place }) => {
+      const granted = commands.flatMap(({ command }) => members(sudoers, command))
+      return openCommands(granted, image).map((why) => ({ why, place }))
+    })
+  return bad.length > 0
+    ? failed(
+        `A role may run more than its commands: ${[...new Set(bad.map(({ why }) => why))].join(', ')}`,
+        bad.map(({ place }) => seen(place))
+      )
+    : passed('No role has a shell, an interpreter or a pattern among its commands')
 }
 
 /** An alias with everything in it; a plain name is itself. */
