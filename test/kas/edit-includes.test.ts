@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { HardenError } from '../../lib/base/errors.ts'
 import { addInclude, removeInclude } from '../../lib/kas/edit-includes.ts'
 import { member, parseYaml } from '../../lib/kas/yaml.ts'
 import { clone, clones } from './clones.ts'
@@ -126,6 +127,38 @@ describe('adding an include', () => {
     expect(() => addInclude(shared, ours, yml)).toThrow(/no list written out/)
     const seen = 'header: &h\n  version: 14\ncopy: *h\n'
     expect(() => addInclude(seen, ours, yml)).toThrow(/more than the list of includes/)
+  })
+
+  it('edits or refuses a damaged file, and never makes something else of it', () => {
+    const damaged = fc
+      .tuple(
+        file,
+        fc.array(
+          fc.tuple(fc.nat(), fc.constantFrom('', '\n', '  ', ':', '- ', '[', '}', '#', '&a ', "'", '|')),
+          { maxLength: 3 }
+        )
+      )
+      .map(([source, cuts]) =>
+        cuts.reduce((text, [at, put]) => {
+          const place = at % (text.length + 1)
+          return text.slice(0, place) + put + text.slice(place + 1)
+        }, source)
+      )
+    fc.assert(
+      fc.property(damaged, (source) => {
+        let edited: string
+        try {
+          edited = addInclude(source, ours, yml)
+        } catch (error) {
+          expect(error).toBeInstanceOf(HardenError)
+          return
+        }
+        expect(without(edited)).toEqual(without(source))
+        expect(isInsertion(source, edited)).toBe(true)
+        expect(removeInclude(edited, ours, yml)).toBe(source)
+      }),
+      { numRuns: 600 }
+    )
   })
 
   it('keeps duplicate keys and takes the one kas takes', () => {
