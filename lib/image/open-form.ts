@@ -5,6 +5,7 @@ import type { Image } from './image.ts'
 import type { ImageFile } from './image-file.ts'
 import type { ImageIo, OpenImageOptions } from './limits.ts'
 import { notRecognised } from './not-recognised.ts'
+import { isOciArchive, openOciArchive } from './oci-archive.ts'
 import type { Form } from './recognise.ts'
 import { recognise } from './recognise.ts'
 import { openSwuImage } from './swu-image.ts'
@@ -24,7 +25,9 @@ async function openPacked(
 ): Promise<Image> {
   const forms = recognise(await unpackedHead(packed, compression, io))
   if (forms.includes('tar') || !unpackable.has(forms[0])) {
-    return openTarImage(packed, compression, io, options)
+    const image = await openTarImage(packed, compression, io, options)
+    if (!isOciArchive(image)) return image
+    await image.close()
   }
   const { file, size, remove } = await unpackImage(packed, compression, io, options)
   try {
@@ -39,6 +42,13 @@ async function openPacked(
     await remove()
     throw error
   }
+}
+
+async function openTarOrOci(image: ImageFile, io: ImageIo, options: OpenImageOptions): Promise<Image> {
+  const tar = await openTarImage(image, 'none', io, options)
+  if (!isOciArchive(tar)) return tar
+  await tar.close()
+  return openOciArchive(image, io, options)
 }
 
 /**
@@ -60,7 +70,7 @@ export async function openForm(
     case 'squashfs':
       return openFileSystemImage(form, image, io, options)
     case 'tar':
-      return openTarImage(image, 'none', io, options)
+      return openTarOrOci(image, io, options)
     case 'gzip':
     case 'zstd':
     case 'xz':

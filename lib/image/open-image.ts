@@ -2,6 +2,7 @@ import { deriveImage } from './derive-image.ts'
 import { openDirectoryImage } from './directory-image.ts'
 import type { Image } from './image.ts'
 import type { ImageIo, OpenImageOptions } from './limits.ts'
+import { blobsOfDirectory, openOciImage } from './oci-image.ts'
 import { openForm } from './open-form.ts'
 import { recogniseFile } from './recognise-file.ts'
 
@@ -17,7 +18,11 @@ export type { ImageIo, OpenImageOptions } from './limits.ts'
  */
 export async function openImage(path: string, io: ImageIo, options: OpenImageOptions = {}): Promise<Image> {
   const found = await recogniseFile(path)
-  if (found === 'directory') return openDirectoryImage(path, io, options)
+  if (found === 'directory') {
+    const blobs = blobsOfDirectory(path)
+    const isOci = (await blobs('oci-layout')) && (await blobs('index.json'))
+    return isOci ? openOciImage(path, blobs, undefined, io, options) : openDirectoryImage(path, io, options)
+  }
   const { size, forms } = found
   const image = await openForm({ path, file: path, size }, forms, io, options)
   if (forms.length < 2) return image

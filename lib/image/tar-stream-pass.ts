@@ -11,6 +11,8 @@ export interface TarMember {
   /** Position in the archive, from 0: the member's identity, names can repeat. */
   ordinal: number
   header: TarHeader
+  /** Where its content begins, bytes from the start of the archive. */
+  start: number
 }
 
 /** What one pass over an archive does. */
@@ -31,6 +33,10 @@ export interface TarPassResult {
 const maximumHeaderBytes = 16 * 2 ** 20
 
 const block = 512
+
+/** Turns of the event loop without any progress after which the parser is stuck; it works within one. */
+const idleTurns = 1000
+const stuck = 'a header says what no archive can hold.'
 
 /** True when a header needs no long-name or PAX block before it. */
 function standsAlone(header: TarHeader): boolean {
@@ -54,8 +60,24 @@ export async function passOverTar(
   let stopped = false
   let hiddenMembers = false
   let failure: unknown
+  let progress = 0
   parser.on('error', (error: unknown) => (failure ??= error))
   const closed = new Promise<void>((resolve) => parser.once('close', resolve))
+
+  /** Waits for the parser; false when it came to rest without: its own faults must not hang us. */
+  async function comes(event: Promise<unknown>): Promise<boolean> {
+    let came = false
+    void event.then(() => (came = true))
+    for (let idle = 0, seen = progress; !hasCome() && idle < idleTurns; idle += 1) {
+      await new Promise((resolve) => setImmediate(resolve))
+      if (seen !== progress) idle = 0
+      seen = progress
+    }
+    return hasCome()
+    function hasCome(): boolean {
+      return came
+    }
+  }
 
   parser.on('entry', (header: TarHeader, stream, next) => {
     stream.on('error', () => undefined) // it fails with its archive, whose error is the one reported
@@ -67,12 +89,20 @@ export async function passOverTar(
       parser.destroy()
       return
     }
+    progress += 1
+    // tar-stream waits for ever for a member whose size is no number.
+    if (!Number.isSafeInteger(header.size ?? 0) || (header.size ?? 0) < 0) {
+      failure ??= new Error('the size of a member is no number.')
+      parser.destroy()
+      return
+    }
     const size = header.type === 'directory' ? 0 : (header.size ?? 0)
     expected = start + block + Math.ceil(size / block) * block
-    const member = { ordinal, header }
+    const member = { ordinal, header, start: start + block }
     try {
       if (!pass.member(member)) {
         stream.on('end', () => {
+          progress += 1
           next()
         })
         stream.resume()
@@ -86,6 +116,7 @@ export async function passOverTar(
     const chunks: Buffer[] = []
     stream.on('data', (chunk: Buffer) => chunks.push(chunk))
     stream.on('end', () => {
+      progress += 1
       if (pass.content?.(member, Buffer.concat(chunks)) === false) {
         stopped = true
         parser.destroy()
@@ -98,7 +129,10 @@ export async function passOverTar(
     if (stopped || failure !== undefined) break
     written += chunk.length
     const drained = parser.write(chunk)
-    if (!drained) await Promise.race([new Promise((resolve) => parser.once('drain', resolve)), closed])
+    if (!drained) {
+      const drain = new Promise((resolve) => parser.once('drain', resolve))
+      if (!(await comes(Promise.race([drain, closed])))) failure ??= new Error(stuck)
+    }
     if (written - expected > maximumHeaderBytes && chunk.some((byte) => byte !== 0)) {
       failure ??= new Error('a header is larger than any name can be.')
     }
@@ -107,7 +141,7 @@ export async function passOverTar(
   if (stopped) return { hiddenMembers }
   if (failure === undefined) {
     parser.end()
-    await closed
+    if (!(await comes(closed))) failure ??= new Error(stuck)
   }
   if (stopped) return { hiddenMembers }
   if (failure instanceof HardenError) throw failure

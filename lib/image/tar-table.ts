@@ -11,7 +11,11 @@ export interface TarTable {
   /** Which member holds the content of an entry's inode; hard links share one. */
   memberOf(path: string): number | undefined
   /** Takes the next member; the entry it made, or undefined when it made none. */
-  add(member: TarMember): ImageEntry | undefined
+  add(member: Pick<TarMember, 'ordinal' | 'header'>): ImageEntry | undefined
+  /** Where a member of this name would stand, links in its parents followed; undefined for an unusable name. */
+  placeOf(name: string): string | undefined
+  /** Takes entries away, for a layer that deletes what another brought. */
+  remove(paths: Iterable<string>): void
 }
 
 const types: Readonly<Record<string, EntryType>> = {
@@ -118,6 +122,14 @@ export function createTarTable(findings: FindingLog): TarTable {
   return {
     entries,
     memberOf: (path) => members.get(path),
+    placeOf,
+    remove(paths) {
+      for (const path of paths) {
+        entries.delete(path)
+        members.delete(path)
+        parents.delete(path)
+      }
+    },
     add({ ordinal, header }) {
       const type = types[header.type ?? '']
       if (type === undefined && header.type !== 'link') {

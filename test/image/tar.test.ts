@@ -245,6 +245,19 @@ describe('archives that break off', () => {
     expect(await openingError(join(scratch, 'flipped.tar'))).toMatchObject({ code: 'IMAGE_DAMAGED' })
   })
 
+  test.each(['5', '0', '2'])('a size that is no number, in a header of type %s', async (type) => {
+    const bytes = await readFile(archive)
+    const header = bytes.subarray(512, 1024)
+    header.fill('x', 124, 136)
+    header.write(type, 156)
+    header.fill(0x20, 148, 156)
+    const sum = header.reduce((total, byte) => total + byte, 0)
+    header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1')
+    const path = join(scratch, 'no-number.tar')
+    await writeFile(path, bytes)
+    expect(await openingError(path)).toMatchObject({ code: 'IMAGE_DAMAGED' })
+  })
+
   test('an interrupt ends it', async () => {
     const opening = openImage(archive, { ...io, signal: AbortSignal.abort() })
     await expect(opening).rejects.toMatchObject({ code: 'INTERRUPTED', kind: 'interrupted' })
