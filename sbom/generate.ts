@@ -129,8 +129,8 @@ function metadata(cdx: Cyclonedx, component: Component, options: SbomOptions, ve
 
 /**
  * What this document knows wholly and what not. Dependencies between packages are resolved from
- * dpkg's own database: complete where every clause is met. What a package consists of (files, hashes,
- * licences) and what else lies on the image is not described: incomplete. Build dependencies of sources: unknown.
+ * dpkg's own database: complete where every clause is met. What a package consists of (its files)
+ * and what else lies on the image is not described, hashes only as far as the caller's sources reach: incomplete. Build dependencies of sources: unknown.
  */
 function compositions(
   root: Component,
