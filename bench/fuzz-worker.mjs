@@ -40,7 +40,8 @@ const rng = random(seed)
 const pick = (list) => list[rng.below(list.length)]
 const inMemory = (data) => ({
   read: (buffer, offset, length, position) => {
-    const bytesRead = data.copy(buffer, offset, position, Math.min(data.length, position + length))
+    const from = Math.min(position, data.length)
+    const bytesRead = data.copy(buffer, offset, from, Math.min(data.length, from + length))
     return Promise.resolve({ buffer, bytesRead })
   }
 })
@@ -227,12 +228,12 @@ async function runOne([name, make, read]) {
 
 const isOver = () => performance.now() - started > seconds * 1000
 try {
-  for (let count = 0; count < toolInputs && !isOver(); count += 1) await runOne(byTool[count % byTool.length])
   const deck = inProcess.flatMap((target) => Array(weights[target[0]] ?? 1).fill(target))
   for (let count = 0; count < inputs && !isOver(); count += 1) {
     await runOne(deck[count % deck.length])
     if (count % 1000 === 0) await new Promise((resolve) => setImmediate(resolve))
   }
+  for (let count = 0; count < toolInputs && !isOver(); count += 1) await runOne(byTool[count % byTool.length])
 } finally {
   rmSync(scratch, { recursive: true, force: true })
 }
