@@ -97,12 +97,23 @@ const defeats: readonly (readonly [string, Tree, readonly string[]])[] = [
   [
     'a shadow of an ordinary user',
     { '/etc/shadow': { content: text('/etc/shadow'), mode: 0o640, uid: 1000, gid: 42 } },
-    ['mode: fail']
+    ['mode: fail', 'foreign-owner: fail']
   ],
   [
     'a readable sudoers file',
     { '/etc/sudoers.d/30-more': { content: '# nothing\n', mode: 0o644 } },
     ['mode-sudoers: fail']
+  ],
+
+  [
+    'a profile of AppArmor switched off',
+    { '/etc/apparmor.d/disable/usr.sbin.chronyd': { link: '/etc/apparmor.d/usr.sbin.chronyd' } },
+    ['directory-empty: fail']
+  ],
+  [
+    'a profile of AppArmor that only reports',
+    edited('/etc/apparmor.d/usr.sbin.chronyd', '(attach_disconnected)', '(attach_disconnected, complain)'),
+    ['files: fail']
   ],
 
   // sshd
@@ -694,7 +705,7 @@ const defeats: readonly (readonly [string, Tree, readonly string[]])[] = [
         uid: 1000
       }
     },
-    ['mode-sudoers: fail', 'sudo-defaults: fail']
+    ['mode-sudoers: fail', 'sudo-defaults: fail', 'foreign-owner: fail']
   ],
   [
     'the directory not included',
@@ -706,6 +717,36 @@ const defeats: readonly (readonly [string, Tree, readonly string[]])[] = [
   ['a world-writable directory', { '/srv/drop': { directory: true, mode: 0o777 } }, ['world-writable: fail']],
   ['a setuid program', { '/usr/bin/helper': { content: 'x', mode: 0o4755 } }, ['setuid: fail']],
   ['a setgid program', { '/usr/bin/helper': { content: 'x', mode: 0o2755 } }, ['setuid: fail']],
+  [
+    'a directory of programs of an ordinary user',
+    { '/usr/local/sbin': { directory: true, uid: 1000, gid: 1000 } },
+    ['foreign-owner: fail']
+  ],
+  ...(
+    [
+      ['a shell', '/usr/bin/bash'],
+      ['an editor behind other tags', 'NOEXEC: /usr/bin/vim.tiny'],
+      ['a pattern', '/usr/bin/*'],
+      ['a whole directory', '/opt/app/bin/'],
+      ['a link to a shell', '/usr/local/bin/menu'],
+      ['a launcher with free arguments', '/usr/bin/systemctl'],
+      ['a digest and a shell', 'sha224:0GomF8mNN3wlDt1HD9XldjJ3SNgpFdbjO1+NsQ== /bin/sh'],
+      ['an alias', 'TOOLS']
+    ] as const
+  ).map(
+    ([what, command]) =>
+      [
+        `${what} for a role`,
+        {
+          '/usr/local/bin/menu': { link: '/usr/bin/bash' },
+          '/etc/sudoers.d/30-app': {
+            content: `Cmnd_Alias TOOLS = /usr/bin/id, /usr/bin/python3\n%ssh-users ALL=(root) ${command}\n`,
+            mode: 0o440
+          }
+        },
+        ['sudo-rules: fail']
+      ] as const
+  ),
   ['a file of nobody', { '/srv/file': { content: 'x', uid: 4711 } }, ['unowned: fail']],
   [
     'a private key',

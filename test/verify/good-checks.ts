@@ -12,6 +12,8 @@ const raw: readonly unknown[] = [
   { id: 'file', type: 'file', path: '/etc/issue.net', matches: ['^Authorised'], notMatches: ['Debian'] },
   { id: 'file-absent', type: 'file', path: '/etc/hosts.equiv', state: 'absent' },
   { id: 'file-empty', type: 'file', path: '/etc/machine-id', state: 'empty' },
+  { id: 'directory-empty', type: 'file', path: '/etc/apparmor.d/disable', state: 'empty' },
+  { id: 'files', type: 'file', path: '/etc/apparmor.d/usr.sbin.*', notMatches: ['flags=\\(.*complain'] },
   {
     id: 'mode',
     type: 'mode',
@@ -188,11 +190,12 @@ const raw: readonly unknown[] = [
     defaults: ['use_pty', 'timestamp_timeout<=5'],
     forbidDefaults: ['pwfeedback']
   },
-  { id: 'sudo-rules', type: 'sudoers', noNopasswd: true, allOnlyFor: ['%kas-admin'] },
+  { id: 'sudo-rules', type: 'sudoers', noNopasswd: true, allOnlyFor: ['%kas-admin'], noShells: true },
   { id: 'module', type: 'kernel-module', blocked: ['usb-storage', 'dccp'] },
   { id: 'world-writable', type: 'permissions', rule: 'world-writable' },
   { id: 'setuid', type: 'permissions', rule: 'setuid', allow: ['/usr/bin/su'] },
   { id: 'unowned', type: 'permissions', rule: 'unowned' },
+  { id: 'foreign-owner', type: 'permissions', rule: 'foreign-owner' },
   { id: 'private-keys', type: 'secrets', rule: 'private-keys' },
   { id: 'host-keys', type: 'secrets', rule: 'host-keys' },
   { id: 'machine-id', type: 'secrets', rule: 'machine-id' },

@@ -174,6 +174,9 @@ table inet filter {
   '/etc/profile.d/90-kas-harden-tmout.sh': 'readonly TMOUT=900\nexport TMOUT\n',
   '/etc/issue.net': 'Authorised use only.\n',
   '/etc/machine-id': '',
+  '/etc/apparmor.d/disable': { directory: true },
+  '/etc/apparmor.d/usr.sbin.chronyd':
+    '# flags=(complain) reports only\nprofile chronyd /usr/sbin/chronyd flags=(attach_disconnected) {\n}\n',
   '/etc/apt/sources.list':
     'deb [signed-by=/usr/share/keyrings/debian.gpg] http://deb.example.org/debian bookworm main\n',
   '/etc/apt/apt.conf.d/01norecommend': 'APT::Install-Recommends "0";\n'

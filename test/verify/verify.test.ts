@@ -120,9 +120,12 @@ test('an image without anything crashes no check and passes nothing it could not
   const passing = [
     'file-absent',
     'file-empty',
+    'directory-empty',
+    'files',
     'unit-debug',
     'world-writable',
     'setuid',
+    'foreign-owner',
     'private-keys',
     'host-keys',
     'machine-id',

@@ -111,7 +111,9 @@ function splitGrants(text: string): readonly string[] {
       /(?:ROLE|TYPE|PRIVS|LIMITPRIVS|APPARMOR_PROFILE|CWD|CHROOT|TIMEOUT|NOTBEFORE|NOTAFTER)\s*=?$/.test(
         hosts.trim()
       )
-    if (at >= 0 && !isOption && (grants.length === 0 || !/[/(]/.test(hosts))) {
+    // `sha256:DIGEST= /bin/a`: the equals sign belongs to the digest.
+    const isDigest = /\bsha(?:224|256|384|512)\s*$/.test(grants.at(-1) ?? '')
+    if (at >= 0 && !isOption && !isDigest && (grants.length === 0 || !/[/(]/.test(hosts))) {
       grants.push(part.slice(part.indexOf('=', at) + 1))
     } else if (grants.length > 0) grants.push(`${grants.pop() ?? ''}:${part}`)
   }

@@ -1,6 +1,7 @@
 import {
   appendFileSync,
   chmodSync,
+  chownSync,
   mkdirSync,
   readFileSync,
   rmSync,
@@ -25,6 +26,7 @@ export interface Tree {
   write(path: string, text: string): void
   append(path: string, text: string): void
   mode(path: string, mode: number): void
+  owner(path: string, uid: number): void
   link(path: string, target: string): void
 }
 
@@ -66,6 +68,15 @@ export async function withChange<T>(
         chmodSync(full, before)
       })
     },
+    owner: (path, uid) => {
+      const full = join(root, path)
+      const before = statSync(full)
+      chownSync(full, uid, before.gid)
+      undo.push(() => {
+        chownSync(full, before.uid, before.gid)
+        chmodSync(full, before.mode & 0o7777)
+      })
+    },
     link: (path, target) => {
       const full = join(root, path)
       mkdirSync(dirname(full), { recursive: true })
@@ -83,11 +94,20 @@ export async function withChange<T>(
   }
 }
 
+const permitFirst = (tree: Tree, service: string) => {
+  const path = `etc/pam.d/${service}`
+  tree.write(path, `auth sufficient pam_permit.so\n${tree.read(path)}`)
+}
+
 const removed = (tree: Tree, name: string) => {
   const status = tree.read('var/lib/dpkg/status')
   const stanza = new RegExp(`(Package: ${name}\\nStatus: )install ok installed`)
   tree.write('var/lib/dpkg/status', status.replace(stanza, '$1deinstall ok config-files'))
 }
+
+const otherStacks = ['su', 'su-l', 'sudo', 'sudo-i', 'other'].map(
+  (service) => `no-default-credentials/${service}-stack`
+)
 
 /** What defeats each kind of check on the image that the main job built. */
 export const defeats: readonly Defeat[] = [
@@ -112,7 +132,13 @@ export const defeats: readonly Defeat[] = [
       'login-lockout/auth-order',
       'login-lockout/login-auth-order',
       'login-lockout/sshd-auth-order',
-      'no-default-credentials/login-stack'
+      'login-lockout/su-auth-order',
+      'login-lockout/su-l-auth-order',
+      'login-lockout/sudo-auth-order',
+      'login-lockout/sudo-i-auth-order',
+      'login-lockout/other-auth-order',
+      'no-default-credentials/login-stack',
+      ...otherStacks
     ]
   },
   {
@@ -123,7 +149,7 @@ export const defeats: readonly Defeat[] = [
         tree.read('etc/pam.d/common-auth').replace('pam_unix.so', 'pam_unix.so nullok')
       )
     },
-    fails: ['no-default-credentials/nullok']
+    fails: ['no-default-credentials/nullok', ...otherStacks]
   },
   {
     name: 'an sshd drop-in that comes first',
@@ -204,7 +230,13 @@ export const defeats: readonly Defeat[] = [
     change: (tree) => {
       tree.write('etc/sudoers.d/99-maker', 'op ALL=(ALL) NOPASSWD: ALL\n')
     },
-    fails: ['least-privilege/password', 'sudo-roles/all', 'sudo-roles/password', 'sudo-roles/mode']
+    fails: [
+      'least-privilege/password',
+      'sudo-roles/all',
+      'sudo-roles/password',
+      'sudo-roles/mode',
+      'sudo-roles/shells'
+    ]
   },
   {
     name: 'a user that is root',
@@ -265,7 +297,7 @@ export const defeats: readonly Defeat[] = [
     change: (tree) => {
       tree.write('usr/lib/modprobe.d/60-kas-harden.conf', '')
     },
-    fails: ['code-execution/modules', 'least-functionality/modules']
+    fails: ['code-execution/modules', 'least-functionality/modules', 'no-wireless/modules']
   },
   {
     name: 'a full audit log that halts the device',
@@ -273,5 +305,108 @@ export const defeats: readonly Defeat[] = [
       tree.append('etc/audit/auditd.conf.kas-harden', 'disk_full_action = HALT\n')
     },
     fails: ['audit-storage/disk-full']
+  },
+  {
+    name: 'su open to everybody',
+    change: (tree) => {
+      permitFirst(tree, 'su')
+    },
+    fails: [
+      'login-lockout/su-auth-order',
+      'login-lockout/su-l-auth-order',
+      'no-default-credentials/su-l-stack',
+      'no-default-credentials/su-stack'
+    ]
+  },
+  {
+    name: 'sudo open to everybody',
+    change: (tree) => {
+      permitFirst(tree, 'sudo')
+    },
+    fails: ['login-lockout/sudo-auth-order', 'no-default-credentials/sudo-stack']
+  },
+  {
+    name: 'services without rules open to everybody',
+    change: (tree) => {
+      permitFirst(tree, 'other')
+    },
+    fails: ['login-lockout/other-auth-order', 'no-default-credentials/other-stack']
+  },
+  {
+    name: 'ssh keys from elsewhere',
+    change: (tree) => {
+      tree.write(
+        'etc/ssh/sshd_config.d/05-vendor.conf',
+        'AuthorizedKeysCommand /usr/local/bin/keys\nAuthorizedKeysCommandUser nobody\n' +
+          'TrustedUserCAKeys /etc/ssh/vendor_ca.pub\nAuthorizedKeysFile /home/%u/keys\nStrictModes no\n'
+      )
+    },
+    fails: [
+      'sshd-hardening/ca-keys',
+      'sshd-hardening/keys-command',
+      'sshd-hardening/keys-files',
+      'sshd-hardening/strict-modes'
+    ]
+  },
+  {
+    name: 'ssh-rsa accepted again',
+    change: (tree) => {
+      tree.write(
+        'etc/ssh/sshd_config.d/05-vendor.conf',
+        'PubkeyAcceptedAlgorithms +ssh-rsa\nHostKeyAlgorithms ssh-rsa,ssh-ed25519\n'
+      )
+    },
+    fails: ['sshd-hardening/host-key-algorithms', 'sshd-hardening/public-key-algorithms']
+  },
+  {
+    name: 'a group that is never locked',
+    change: (tree) => {
+      tree.append('etc/security/faillock.conf.kas-harden', 'admin_group = ssh-users\nlocal_users_only\n')
+    },
+    fails: ['login-lockout/all-users', 'login-lockout/no-exempt-group']
+  },
+  {
+    name: 'a dictionary without words',
+    change: (tree) => {
+      tree.write('etc/security/pwquality.conf.d/99.conf', 'dictpath = /dev/null\nlocal_users_only\n')
+    },
+    fails: ['password-quality/all-users', 'password-quality/dictpath']
+  },
+  {
+    name: 'a directory of programs that a person owns',
+    change: (tree) => {
+      tree.owner('usr/local/sbin', 1000)
+    },
+    fails: ['least-privilege/foreign-owner']
+  },
+  {
+    name: 'a library in every program',
+    change: (tree) => {
+      tree.write('etc/ld.so.preload', '/usr/local/lib/x.so\n')
+    },
+    fails: ['least-privilege/preload']
+  },
+  {
+    name: 'a shell among the commands of a role',
+    change: (tree) => {
+      tree.write('etc/sudoers.d/30-app', '%ssh-users ALL=(root) /usr/bin/bash, /usr/bin/*\n')
+      tree.mode('etc/sudoers.d/30-app', 0o440)
+    },
+    fails: ['sudo-roles/shells']
+  },
+  {
+    name: 'a profile of AppArmor switched off',
+    change: (tree) => {
+      tree.link('etc/apparmor.d/disable/usr.sbin.chronyd', '/etc/apparmor.d/usr.sbin.chronyd')
+    },
+    fails: ['mandatory-access-control/disabled']
+  },
+  {
+    name: 'a profile of AppArmor that only reports',
+    change: (tree) => {
+      const path = 'etc/apparmor.d/usr.sbin.chronyd'
+      tree.write(path, tree.read(path).replace(/flags=\(/, 'flags=(complain, '))
+    },
+    fails: ['mandatory-access-control/enforced']
   }
 ]
