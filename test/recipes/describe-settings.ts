@@ -322,6 +322,24 @@ export function describeSettings(release: Release): void {
       expect(output).toMatch(/^port 0$/m)
     })
 
+    it('systemd-tmpfiles does what it is told, and auditors may read the journal', () => {
+      const { code, output } = tryIn(
+        target,
+        `echo 0123456789abcdef0123456789abcdef > /etc/machine-id
+        journal=/var/log/journal/0123456789abcdef0123456789abcdef
+        mkdir -p $journal; touch $journal/system.journal
+        systemd-tmpfiles --create /usr/lib/tmpfiles.d/kas-harden-*.conf && echo done
+        touch $journal/user.journal
+        getfacl -cp $journal/*.journal | grep kas-auditor`
+      )
+      expect(code, output).toBe(0)
+      expect(output.trim().split('\n')).toEqual([
+        'done',
+        'group:kas-auditor:r--',
+        expect.stringMatching(/^group:kas-auditor:r-x\s+#effective:r--$/)
+      ])
+    })
+
     it('the roles are groups with the same numbers everywhere', () => {
       const { output } = tryIn(target, 'getent group kas-admin kas-maintainer kas-operator kas-auditor ssh-users')
       expect(output.match(/:95[1-5]:/g)).toHaveLength(5)

@@ -1,9 +1,12 @@
 #!/bin/sh
-# firewall-packets.sh RULES: sends real packets at a rule set. Runs in a network
-# of its own (unshare --net); a second one is the world outside. Each line says
-# what was tried and whether the connection was answered.
+# firewall-packets.sh RULES: sends real packets at a rule set, in a network of its
+# own; a second one is the world outside. Each line says what was tried and how
+# many connections were answered.
 set -eu
-rules=$1
+if [ "$1" != inside ]; then
+	exec unshare --net sh "$0" inside "$1"
+fi
+rules=$2
 
 unshare --net sleep 120 &
 outside=$!

@@ -24,7 +24,7 @@ async function assemble(given: Record<string, string>) {
 
 /** nft's own opinion of a rule set, in a network of its own. */
 function nftRefuses(rules: string): string {
-  const done = spawnSync('unshare', ['-n', 'nft', '-c', '-f', '-'], { input: rules, encoding: 'utf8' })
+  const done = spawnSync('sh', ['-c', 'exec unshare --net nft -c -f -'], { input: rules, encoding: 'utf8' })
   return done.status === 0 ? '' : done.stderr
 }
 
