@@ -53,7 +53,8 @@ describe('generated pages', () => {
     const verbs = readdirSync(join(root, 'lib/cli')).filter((name) =>
       /\.command\('/.test(readFileSync(join(root, 'lib/cli', name), 'utf8'))
     )
-    expect([...text.matchAll(/^## (.*)$/gm)].map((match) => `${match[1] ?? ''}.ts`).sort()).toEqual(verbs)
+    const documented = [...text.matchAll(/^##+ (.*)$/gm)].map((match) => match[1] ?? '')
+    expect(documented.map((name) => `${name.replace(' ', '-')}.ts`).sort()).toEqual(verbs)
   })
 })
 
