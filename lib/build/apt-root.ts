@@ -6,6 +6,7 @@ import { digestOf } from '../base/digest.ts'
 import { byCodeUnit } from '../base/text.ts'
 import type { Release } from '../controls/control.ts'
 import { sourceLines, type Mirrors } from './mirrors.ts'
+import { transportSettings } from './transport-settings.ts'
 
 /** One version of a package as the archive's index states it. */
 export interface ArchivePackage {
@@ -23,6 +24,8 @@ export interface ArchivePackage {
  * neither reads nor changes the machine's package lists.
  */
 export interface AptRoot {
+  /** How this machine reaches mirrors, lines of apt.conf(5); may hold a proxy's password. */
+  transport: string
   /** SHA-256 over the signed Release files of all suites: changes with every change of the archive. */
   archiveDigest: string
   /** Seconds since the epoch of the newest Release file. */
@@ -55,11 +58,12 @@ export async function openAptRoot(
   }
   await writeFile(join(directory, 'status'), '')
   await writeFile(join(directory, 'sources.list'), sourceLines(release, mirrors).join('\n') + '\n')
-  // APT_CONFIG is read after the machine's own files, so these settings win and only proxies remain.
+  const transport = await transportSettings(exec)
   const config = [
+    // Read first, these lines keep the machine's own configuration out: its hooks, architectures and preferences.
+    `Dir::Etc::Main "/dev/null";`,
+    `Dir::Etc::Parts "${directory}/etc/apt.conf.d";`,
     `APT::Architecture "${architecture}";`,
-    `APT::Architectures { "${architecture}"; };`,
-    '#clear APT::Architectures;',
     `APT::Architectures:: "${architecture}";`,
     `Dir::State "${directory}";`,
     `Dir::State::Lists "${directory}/lists";`,
@@ -72,11 +76,8 @@ export async function openAptRoot(
     `Dir::Log "${directory}/log";`,
     'Acquire::Languages "none";',
     'APT::Sandbox::User "";',
-    // Hooks of the machine's own desktop and catalogues: these lists are none of theirs.
-    '#clear APT::Update::Pre-Invoke;',
-    '#clear APT::Update::Post-Invoke;',
-    '#clear APT::Update::Post-Invoke-Success;',
-    'Acquire::Retries "2";'
+    'Acquire::Retries "2";',
+    transport
   ]
   const configPath = join(directory, 'apt.conf')
   await writeFile(configPath, config.join('\n') + '\n')
@@ -109,6 +110,7 @@ export async function openAptRoot(
   const dates = texts.map((text) => Date.parse(/^Date: (.*)$/m.exec(text)?.[1] ?? ''))
 
   return {
+    transport,
     archiveDigest: digestOf(digests.join('\n')),
     newestRelease: Math.floor(Math.max(0, ...dates.filter((date) => !Number.isNaN(date))) / 1000),
     async candidates(names) {

@@ -37,6 +37,15 @@ const notForScripts = [
   ]
 ].map((path) => `--dpkgopt=path-exclude=${path}`)
 
+const transportVariable = 'KAS_HARDEN_APT_TRANSPORT'
+
+/** Where a stage gets its packages, and how this machine gets there; neither shows in the result. */
+export interface Archive {
+  mirrors: Mirrors
+  /** Lines of apt.conf(5). */
+  transport: string
+}
+
 /** mmdebstrap's arguments for a stage, writing a tar to `output`. */
 export function stageArguments(stage: PackageStage, mirrors: Mirrors, output: string): string[] {
   return [
@@ -50,6 +59,8 @@ export function stageArguments(stage: PackageStage, mirrors: Mirrors, output: st
     ...(stage.kind === 'toolchain' ? notForScripts : []),
     `--include=${stage.packages.join(',')}`,
     `--hook-dir=${eatmydataHooks}`,
+    // For apt on our side only: a proxy is nothing for an image to know.
+    `--setup-hook=printf %s "$${transportVariable}" >>"$MMDEBSTRAP_APT_CONFIG"`,
     // Host keys are random, and an image must not hold any: they are made at first boot.
     '--customize-hook=rm -f "$1"/etc/ssh/ssh_host_*',
     stage.release,
@@ -65,7 +76,7 @@ export function stageArguments(stage: PackageStage, mirrors: Mirrors, output: st
  */
 export async function packageTree(
   stage: PackageStage,
-  mirrors: Mirrors,
+  archive: Archive,
   directory: string,
   mmdebstrap: Mmdebstrap
 ): Promise<{ path: string; hit: boolean }> {
@@ -77,7 +88,10 @@ export async function packageTree(
   const key = cacheKey({ told, archiveDigest, keyringDigest, epoch, version, mode })
   const kind = `${stage.kind}-${stage.release}-${stage.architecture}`
   return cached(directory, kind, key, '.tar', async (path) => {
-    const args = stageArguments({ ...stage, packages }, mirrors, path)
-    await mmdebstrap.run(args, { SOURCE_DATE_EPOCH: String(stage.epoch) })
+    const args = stageArguments({ ...stage, packages }, archive.mirrors, path)
+    await mmdebstrap.run(args, {
+      SOURCE_DATE_EPOCH: String(stage.epoch),
+      [transportVariable]: archive.transport
+    })
   })
 }

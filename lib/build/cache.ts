@@ -46,7 +46,11 @@ export async function cached(
   const temporary = join(directory, `.${kind}-${randomBytes(6).toString('hex')}.partial`)
   try {
     await make(temporary)
-    await rename(temporary, path)
+    await rename(temporary, path).catch((error: unknown) => {
+      // A directory can't replace another one: somebody else was first, and made the same.
+      const { code } = error as NodeJS.ErrnoException
+      if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error
+    })
   } finally {
     await rm(temporary, { recursive: true, force: true })
   }
@@ -54,13 +58,21 @@ export async function cached(
   return { path, hit: false }
 }
 
+const day = 24 * 60 * 60 * 1000
+
+/** Removes the oldest files of a kind, and what builds left that were killed more than a day ago. */
 async function prune(directory: string, kind: string, suffix: string): Promise<void> {
-  const names = (await readdir(directory)).filter(
-    (name) => name.startsWith(`${kind}-`) && name.endsWith(suffix)
-  )
   const dated = await Promise.all(
-    names.map(async (name) => ({ name, used: (await stat(join(directory, name))).mtimeMs }))
+    (await readdir(directory)).map(async (name) => {
+      const found = await stat(join(directory, name)).catch(() => undefined) // another build prunes as well
+      return { name, used: found?.mtimeMs ?? 0 }
+    })
   )
-  dated.sort((a, b) => b.used - a.used)
-  for (const { name } of dated.slice(keep)) await rm(join(directory, name), { recursive: true, force: true })
+  const newest = Math.max(...dated.map(({ used }) => used))
+  const old = dated
+    .filter(({ name }) => name.startsWith(`${kind}-`) && name.endsWith(suffix))
+    .sort((a, b) => b.used - a.used)
+    .slice(keep)
+  const dead = dated.filter(({ name, used }) => /^\..*\.partial$/.test(name) && newest - used > day)
+  for (const { name } of [...old, ...dead]) await rm(join(directory, name), { recursive: true, force: true })
 }

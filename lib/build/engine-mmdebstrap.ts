@@ -118,7 +118,7 @@ async function buildIn(build: Build): Promise<BuildResult> {
   const { archiveDigest } = apt
   const base = await packageTree(
     { kind: 'base', release, architecture, packages, archiveDigest, keyringDigest, epoch },
-    mirrors,
+    { mirrors, transport: apt.transport },
     cache,
     mmdebstrap
   )

@@ -13,26 +13,30 @@ export interface Mirrors {
 /** Debian's keyring on the building machine; apt verifies every Release file with it. */
 export const archiveKeyring = '/usr/share/keyrings/debian-archive-keyring.gpg'
 
+/** Fields of all package indexes apt would fetch over these protocols. */
+async function targetsOf(exec: Exec, format: string, ...options: string[]): Promise<string[][]> {
+  const asked = await exec.run('apt-get', ['indextargets', '--format', format, ...options])
+  return asked.stdout
+    .toString('utf8')
+    .split('\n')
+    .map((line) => line.split('|'))
+    .filter(([by, uri]) => by === 'Packages' && /^(?:https?|file|copy):/.test(uri ?? ''))
+}
+
 /**
  * The Debian mirrors of this machine's own apt configuration, as apt itself
- * understands it (one-line and deb822 sources, `apt-get indextargets`).
+ * understands it (one-line and deb822 sources, `apt-get indextargets`): known
+ * by the label of their Release files, or by their path as long as there are none.
  * @throws HardenError `NO_MIRROR` (environment) when there is none.
  */
 export async function machineMirrors(exec: Exec): Promise<Mirrors> {
-  const asked = await exec.run('apt-get', [
-    'indextargets',
-    '--format',
-    '$(CREATED_BY) $(REPO_URI) $(RELEASE)',
-    '--no-release-info'
-  ])
-  const uris = asked.stdout
-    .toString('utf8')
-    .split('\n')
-    .filter((line) => line.startsWith('Packages '))
-    .map((line) => line.split(' ')[1] ?? '')
-    .filter((uri) => /^https?:|^file:|^copy:/.test(uri))
-  const main = uris.find((uri) => /\/debian\/$/.test(uri))
-  const security = uris.find((uri) => /\/debian-security\/$/.test(uri))
+  const labelled = await targetsOf(exec, '$(CREATED_BY)|$(REPO_URI)|$(ORIGIN)|$(LABEL)')
+  const all = await targetsOf(exec, '$(CREATED_BY)|$(REPO_URI)', '--no-release-info')
+  const find = (label: string, path: RegExp) =>
+    (labelled.find((target) => target[2] === 'Debian' && target[3] === label) ??
+      all.find((target) => path.test(target[1]!)))?.[1]
+  const main = find('Debian', /\/debian\/$/)
+  const security = find('Debian-Security', /\/debian-security\/$/)
   if (!main || !security) {
     throw new HardenError(
       'environment',

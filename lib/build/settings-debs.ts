@@ -52,7 +52,7 @@ export async function settingsDebs(
       // Our packages carry the date of their changelog, so the image's own epoch must not cost a new toolchain.
       epoch: apt.newestRelease
     },
-    mirrors,
+    { mirrors, transport: apt.transport },
     cache,
     mmdebstrap
   )

@@ -60,11 +60,15 @@ async function controlOf(directory: string): Promise<string> {
 }
 
 /**
- * Replaces `${NAME}` of the given variables in a template, as envsubst(1) with
- * a list of names does (and isar's TEMPLATE_FILES through it): nothing else is touched.
+ * Replaces `${NAME}` and `$NAME` of the given variables in a template, as envsubst(1) with a list of names does
+ * (and isar's TEMPLATE_FILES through it): nothing else is touched, and a value is no template.
  */
 export function renderTemplate(template: string, variables: Readonly<Record<string, string>>): string {
-  return template.replace(/\$\{([A-Z][A-Z0-9_]*)\}/g, (whole, name: string) => variables[name] ?? whole)
+  const given = new Map(Object.entries(variables))
+  return template.replace(
+    /\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))/g,
+    (whole, braced?: string, bare?: string) => given.get(braced ?? bare ?? '') ?? whole
+  )
 }
 
 /** Defaults a recipe gives its variables (`??=`), so that both engines know the same values. */
@@ -90,7 +94,7 @@ export async function siteVariables(
   const names = new Set<string>()
   for (const file of (await filesBelow(source.directory)).filter((name) => name.endsWith('.tmpl'))) {
     const text = await readFile(join(source.directory, file), 'utf8')
-    for (const match of text.matchAll(/\$\{(KAS_HARDEN_[A-Z0-9_]+)\}/g)) names.add(match[1]!)
+    for (const match of text.matchAll(/\$\{?(KAS_HARDEN_[A-Z0-9_]+)/g)) names.add(match[1]!)
   }
   names.delete('KAS_HARDEN_SITE_VERSION')
   const used = [...names].sort(byCodeUnit).map((name) => [name, values[name] ?? ''] as const)
@@ -107,18 +111,19 @@ async function layOut(
   await cp(source.directory, target, { recursive: true })
   for (const file of await filesBelow(target)) {
     if (!file.endsWith('.tmpl')) continue
-    const text = renderTemplate(await readFile(join(target, file), 'utf8'), variables)
-    const left = /\$\{(KAS_HARDEN_[A-Z0-9_]*)\}/.exec(text)?.[1]
+    const template = await readFile(join(target, file), 'utf8')
+    const left = [...template.matchAll(/\$\{?(KAS_HARDEN_[A-Z0-9_]+)/g)].find(
+      ([, name]) => !(name! in variables)
+    )?.[1]
     if (left) {
       throw new HardenError(
         'usage',
         'VARIABLE_MISSING',
         `The template ${source.name}/${file} needs ${left}, which is not set.`,
-        {
-          hint: `Run kas-harden apply, which writes ${left} into the overlay.`
-        }
+        { hint: `Run kas-harden apply, which writes ${left} into the overlay.` }
       )
     }
+    const text = renderTemplate(template, variables)
     const output = join(target, file.slice(0, -'.tmpl'.length))
     await mkdir(dirname(output), { recursive: true })
     await writeFile(output, text)
