@@ -1,8 +1,8 @@
 import { nodeExec } from './exec.ts'
 import type { Io } from './io.ts'
+import { nodeWorld, type NodeProcess } from './node-world.ts'
 
-/** The part of Node's `process` we take the world from. */
-export type NodeProcess = Pick<NodeJS.Process, 'argv' | 'env' | 'cwd' | 'stdout' | 'stderr' | 'getuid'>
+export type { NodeProcess } from './node-world.ts'
 
 /**
  * The real world as `Io`: `nodeIo(process)`. Environment and directory are
@@ -10,16 +10,6 @@ export type NodeProcess = Pick<NodeJS.Process, 'argv' | 'env' | 'cwd' | 'stdout'
  * @param signal aborts running programs; default: never.
  */
 export function nodeIo(process_: NodeProcess, signal: AbortSignal = new AbortController().signal): Io {
-  const env = { ...process_.env }
-  return {
-    argv: process_.argv.slice(2),
-    env,
-    cwd: process_.cwd(),
-    stdout: process_.stdout,
-    stderr: process_.stderr,
-    exec: nodeExec(env, signal),
-    now: Date.now,
-    uid: process_.getuid?.() ?? -1,
-    signal
-  }
+  const world = nodeWorld(process_, signal)
+  return { ...world, exec: nodeExec(world.env, signal) }
 }

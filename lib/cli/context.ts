@@ -1,11 +1,19 @@
 import type { Command } from 'commander'
 import { InvalidArgumentError } from 'commander'
+import type { Exec } from '../base/exec.ts'
 import type { Io } from '../base/io.ts'
+import type { World } from '../base/node-world.ts'
 import type { TargetChoice } from '../flow/session.ts'
+
+/** The world as the command has it at first: what runs programs is loaded when a verb starts, not for `--help`. */
+export interface CliWorld extends World {
+  readonly loadExec: () => Promise<Exec>
+}
 
 /** What every verb gets: the world, and where its exit code goes. */
 export interface CliContext {
-  readonly io: Io
+  /** Complete when a verb's action runs. */
+  io: Io
   exitCode: number
 }
 

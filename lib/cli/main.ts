@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { nodeIo } from '../base/node-io.ts'
+import { nodeWorld } from '../base/node-world.ts'
 import { runCommandLine } from './command-line.ts'
 
 // The only place that touches the process: everything below gets its world as a parameter.
@@ -14,4 +14,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
 })
 
-process.exitCode = await runCommandLine(nodeIo(process, interrupt.signal))
+const world = nodeWorld(process, interrupt.signal)
+process.exitCode = await runCommandLine({
+  ...world,
+  loadExec: async () => (await import('../base/exec.ts')).nodeExec(world.env, interrupt.signal)
+})

@@ -125,6 +125,13 @@ describe('an installed kas-harden', () => {
     expect(run('npx', '--no-install', 'kas-harden', '--version').trim()).toBe(versionOf())
   })
 
+  it('loads nothing but commander to show its help', () => {
+    for (const argv of [['--help'], ['verify', '--help'], ['sbom', 'check', '--help'], ['--version']]) {
+      const main = join(stage.lean, 'node_modules/kas-harden/dist/lib/cli/main.js')
+      expect(run(process.execPath, main, ...argv)).not.toBe('')
+    }
+  })
+
   it('knows its catalogue, its controls and its recipes', () => {
     expect(run('npx', '--no-install', 'kas-harden', 'explain', 'CR 1.11')).toContain('Control login-lockout')
   })

@@ -31,6 +31,8 @@ export interface Stage {
   tarball: string
   /** A project whose node_modules holds the unpacked archive and its dependencies, nothing else. */
   project: string
+  /** The same with commander as its only dependency. */
+  lean: string
 }
 
 /**
@@ -50,7 +52,10 @@ export function stagePackage(): Stage {
   const output = JSON.parse(npm(pack, source)) as Packed[] | Record<string, Packed>
   const packed = Object.values(output)[0]!
   const tarball = join(directory, packed.filename)
-  return { directory, packed, tarball, project: installed(directory, tarball) }
+  // A TypeScript user of a Node.js library has the types of Node.js.
+  const project = installed(join(directory, 'project'), tarball, [...runtimeDependencies(), '@types/node'])
+  const lean = installed(join(directory, 'lean'), tarball, ['commander'])
+  return { directory, packed, tarball, project, lean }
 }
 
 /** Runs npm with standard error kept out of the way. */
@@ -58,16 +63,14 @@ function npm(args: readonly string[], cwd: string): string {
   return execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
-function installed(directory: string, tarball: string): string {
-  const project = join(directory, 'project')
+function installed(project: string, tarball: string, dependencies: readonly string[]): string {
   const own = join(project, 'node_modules/kas-harden')
   mkdirSync(join(project, 'node_modules/.bin'), { recursive: true })
   mkdirSync(own)
   writeFileSync(join(project, 'package.json'), '{ "name": "consumer", "private": true, "type": "module" }\n')
   execFileSync('tar', ['-xzf', tarball, '-C', own, '--strip-components=1'])
   symlinkSync('../kas-harden/dist/lib/cli/main.js', join(project, 'node_modules/.bin/kas-harden'))
-  // A TypeScript user of a Node.js library has the types of Node.js.
-  for (const name of [...runtimeDependencies(), '@types/node']) {
+  for (const name of dependencies) {
     const link = join(project, 'node_modules', name)
     mkdirSync(dirname(link), { recursive: true })
     symlinkSync(join(root, 'node_modules', name), link)
