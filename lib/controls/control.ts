@@ -12,9 +12,6 @@ export type Release = (typeof releases)[number]
 export const componentTypes = ['SAR', 'EDR', 'HDR', 'NDR'] as const
 export type ComponentType = (typeof componentTypes)[number]
 
-/** How much of a requirement the base layer carries. */
-export type Contribution = 'full' | 'partial'
-
 /** Who does the rest. */
 export const owners = ['supplier', 'hardware', 'integrator', 'asset-owner'] as const
 export type Owner = (typeof owners)[number]

@@ -68,7 +68,9 @@ function insertion(source: string, place: IncludesPlace, include: string, file: 
       const item = place.list.items[last]
       if (dash === undefined || !item) throw refused(file, '`header.includes` is empty')
       const column = dash - lineStart(source, dash)
-      return linesBehind(source, lineEnd(source, endOf(item)), [`${' '.repeat(column)}- ${written(include, file)}`])
+      return linesBehind(source, lineEnd(source, endOf(item)), [
+        `${' '.repeat(column)}- ${written(include, file)}`
+      ])
     }
     case 'flow': {
       const last = place.list.items.at(-1)
@@ -86,7 +88,10 @@ function insertion(source: string, place: IncludesPlace, include: string, file: 
       }
       const column = last.key.range[0] - lineStart(source, last.key.range[0])
       const indent = ' '.repeat(column)
-      return linesBehind(source, lineEnd(source, end), [`${indent}includes:`, `${indent}  - ${written(include, file)}`])
+      return linesBehind(source, lineEnd(source, end), [
+        `${indent}includes:`,
+        `${indent}  - ${written(include, file)}`
+      ])
     }
   }
 }

@@ -58,16 +58,12 @@ describe('a tree', () => {
     expect(facts.ext4Size % 4096).toBe(0)
   })
 
-  test.each([
+  test.each<[string, Member[], string]>([
     ['no kernel', system, 'NO_KERNEL'],
     ['a kernel without initrd', [...system, kernels[0]!], 'NO_KERNEL'],
     [
       'a kernel that is a link to somewhere',
-      [
-        ...system,
-        kernels[2]!,
-        { name: './boot/vmlinuz-6', type: 'symlink', linkname: '/etc/hostname' }
-      ],
+      [...system, kernels[2]!, { name: './boot/vmlinuz-6', type: 'symlink', linkname: '/etc/hostname' }],
       'NO_KERNEL'
     ],
     ['no dpkg status', [...system.slice(0, -1), ...kernels], 'TREE_INCOMPLETE']
