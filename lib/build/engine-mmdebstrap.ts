@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path'
 import { digestOfFile } from '../base/digest.ts'
-import { HardenError } from '../base/errors.ts'
+import { HardenError, messageOf } from '../base/errors.ts'
 import { writeWhole } from '../base/files.ts'
 import type { Io } from '../base/io.ts'
 import { parseStatus } from '../debian/status.ts'
@@ -89,7 +89,10 @@ export async function buildEmbedded(
     if (io.signal.aborted) throw interrupted(error)
     throw error
   } finally {
-    await mmdebstrap.dispose()
+    // A leftover is worth a word, but must not hide why the build failed.
+    await mmdebstrap.dispose().catch((error: unknown) => {
+      progress.note(`${mmdebstrap.scratch} could not be removed: ${messageOf(error)}`)
+    })
   }
 }
 

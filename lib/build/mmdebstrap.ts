@@ -98,7 +98,7 @@ export async function openMmdebstrap(io: Io, progress: Progress): Promise<Mmdebs
     const script =
       'umask 022; printf "#!/bin/sh\n" >"$1/try" && chmod 755 "$1/try" && "$1/try" && rm "$1/try"'
     const [file, ...args] = helped('sh', ['-c', script, 'sh', directory])
-    return (await io.exec.run(file!, args, { groupGrace: 5000 })).exitCode === 0
+    return (await io.exec.run(file!, args, { cwd: '/', groupGrace: 5000 })).exitCode === 0
   }
   const { path: scratch, trees, parent } = await makeScratch(io, fits)
   const deviceNodes =
@@ -115,6 +115,7 @@ export async function openMmdebstrap(io: Io, progress: Progress): Promise<Mmdebs
     privileged(file, args, env = {}, { stdin = '/dev/null', stdout = '' } = {}) {
       const script = `in=$1 out=$2; shift 2; ${stdout === '' ? 'exec "$@" <"$in"' : 'exec "$@" <"$in" >"$out"'}`
       return runOk(io.exec, 'build', 'sh', ['-c', script, file, stdin, stdout, ...helped(file, args)], {
+        cwd: '/', // sub-uids may not be allowed into the caller's
         env: { TMPDIR: trees, ...env },
         groupGrace: grace
       })
@@ -124,6 +125,7 @@ export async function openMmdebstrap(io: Io, progress: Progress): Promise<Mmdebs
       // The caller's umask must not decide modes inside an image.
       const script = 'umask 022; exec mmdebstrap "$@"'
       const done = await io.exec.run('sh', ['-c', script, 'sh', `--mode=${mode}`, ...args], {
+        cwd: '/',
         env: { TMPDIR: trees, DEBIAN_FRONTEND: 'noninteractive', ...env },
         groupGrace: grace,
         onLine: (line) => {
@@ -140,7 +142,7 @@ export async function openMmdebstrap(io: Io, progress: Progress): Promise<Mmdebs
       if (mode === 'unshare') {
         const script = 'find "$1" -mindepth 1 -maxdepth 1 -exec rm -rf {} +'
         const [file, ...args] = helped('sh', ['-c', script, 'sh', trees])
-        await io.exec.run(file!, args, { signal, groupGrace: grace })
+        await io.exec.run(file!, args, { cwd: '/', signal, groupGrace: grace })
       }
       await removeScratch({ path: scratch, trees })
     }

@@ -68,12 +68,20 @@ async function makeTrees(
   return (await fits(trees)) ? trees : undefined
 }
 
+function tooFull(parent: string, free: number): HardenError {
+  const message = `${parent} has only ${Math.floor(free / 1024 ** 2)} MiB free; a build needs ${neededOnDisk / 1024 ** 2} MiB.`
+  return new HardenError('environment', 'DISK_FULL', message, {
+    hint: 'Free some space or set TMPDIR to a larger disk.'
+  })
+}
+
 /**
  * Makes the scratch directory in TMPDIR, /var/tmp or /tmp, whichever fits first.
  * @param fits says whether programs in a tree there can run, and whoever must work there can write.
  * @throws HardenError environment: `DISK_FULL`, `NO_TEMPORARY_DIRECTORY`.
  */
 export async function makeScratch(io: Io, fits: (trees: string) => Promise<boolean>): Promise<Scratch> {
+  let full: HardenError | undefined
   for (const candidate of [io.env['TMPDIR'], '/var/tmp', '/tmp']) {
     // apt's configuration language has no way to write a double quote.
     if (!candidate || /["\n]/.test(candidate)) continue
@@ -85,16 +93,15 @@ export async function makeScratch(io: Io, fits: (trees: string) => Promise<boole
     if (!writable) continue
     const free = await freeBytes(parent)
     if (free < neededOnDisk) {
-      const message = `${parent} has only ${Math.floor(free / 1024 ** 2)} MiB free; a build needs ${neededOnDisk / 1024 ** 2} MiB.`
-      throw new HardenError('environment', 'DISK_FULL', message, {
-        hint: 'Free some space or set TMPDIR to a larger disk.'
-      })
+      full ??= tooFull(parent, free)
+      continue
     }
     const path = await makeDirectory(parent, 0o755) // sub-uids and apt's own user must pass
     const trees = await makeTrees(io, path, fits)
     if (trees !== undefined) return { path, trees, parent }
     await rm(path, { recursive: true, force: true })
   }
+  if (full) throw full
   throw new HardenError(
     'environment',
     'NO_TEMPORARY_DIRECTORY',
