@@ -94,6 +94,8 @@ export async function makeScratch(io: Io, fits: (trees: string) => Promise<boole
     const free = await freeBytes(parent)
     if (free < neededOnDisk) {
       full ??= tooFull(parent, free)
+      // Who set TMPDIR has chosen the disk: that it is full is said, not worked around.
+      if (candidate === io.env['TMPDIR']) break
       continue
     }
     const path = await makeDirectory(parent, 0o755) // sub-uids and apt's own user must pass
