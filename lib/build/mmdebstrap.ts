@@ -3,7 +3,7 @@ import { HardenError } from '../base/errors.ts'
 import { runOk, type ExecResult } from '../base/exec.ts'
 import type { Io } from '../base/io.ts'
 import type { Progress } from './progress.ts'
-import { makeScratch, removeScratch } from './scratch.ts'
+import { makeScratch } from './scratch.ts'
 
 /** Files a command reads and writes, opened on our side of the user namespace. */
 export interface Redirection {
@@ -40,8 +40,14 @@ export interface Mmdebstrap {
   dispose(): Promise<void>
 }
 
-/** Milliseconds mmdebstrap gets to unmount and remove its trees when a build is interrupted. */
-const grace = 20_000
+/** Milliseconds programs get to end by themselves when a build is interrupted; we remove what they leave. */
+const grace = 3000
+
+/**
+ * mmdebstrap as root mounts /proc, /sys and the machine's /dev/shm in its tree. In namespaces of its own these are
+ * gone with its last process, however that ends, and none of its processes outlives it.
+ */
+const ownNamespaces = ['unshare', '--mount', '--pid', '--fork', '--kill-child', '--']
 
 /** Why an ordinary user can't build here, from what the helper said. */
 function unshareHint(said: string): string {
@@ -106,6 +112,12 @@ export async function openMmdebstrap(io: Io, progress: Progress): Promise<Mmdebs
     (await io.exec.run('sh', ['-c', 'mknod "$1" c 1 3 && echo >"$1" && rm "$1"', 'sh', join(trees, 'null')]))
       .exitCode === 0
 
+  const contained =
+    mode === 'root' &&
+    (await io.exec.run(ownNamespaces[0]!, [...ownNamespaces.slice(1), 'true'], { groupGrace: grace }))
+      .exitCode === 0
+  const command = [...(contained ? ownNamespaces : []), 'mmdebstrap', `--mode=${mode}`]
+
   return {
     mode,
     version,
@@ -123,8 +135,8 @@ export async function openMmdebstrap(io: Io, progress: Progress): Promise<Mmdebs
     async run(args, env) {
       const lines: string[] = []
       // The caller's umask must not decide modes inside an image.
-      const script = 'umask 022; exec mmdebstrap "$@"'
-      const done = await io.exec.run('sh', ['-c', script, 'sh', `--mode=${mode}`, ...args], {
+      const script = 'umask 022; exec "$@"'
+      const done = await io.exec.run('sh', ['-c', script, 'sh', ...command, ...args], {
         cwd: '/',
         env: { TMPDIR: trees, DEBIAN_FRONTEND: 'noninteractive', ...env },
         groupGrace: grace,
@@ -138,13 +150,14 @@ export async function openMmdebstrap(io: Io, progress: Progress): Promise<Mmdebs
     },
     async dispose() {
       // The build's own signal may have fired; removing must work all the same, and an impatient second one not stop it.
-      const signal = new AbortController().signal
+      const options = { cwd: '/', signal: new AbortController().signal, groupGrace: grace }
       if (mode === 'unshare') {
         const script = 'find "$1" -mindepth 1 -maxdepth 1 -exec rm -rf {} +'
         const [file, ...args] = helped('sh', ['-c', script, 'sh', trees])
-        await io.exec.run(file!, args, { cwd: '/', signal, groupGrace: grace })
+        await io.exec.run(file!, args, options)
       }
-      await removeScratch({ path: scratch, trees })
+      // Never into something that is still mounted there.
+      await runOk(io.exec, 'build', 'rm', ['-rf', '--one-file-system', '--', trees, scratch], options)
     }
   }
 }

@@ -48,11 +48,6 @@ async function makeDirectory(parent: string, mode: number): Promise<string> {
   return path
 }
 
-/** Removes both directories; only what sub-uids own must be gone before. */
-export async function removeScratch({ path, trees }: Pick<Scratch, 'path' | 'trees'>): Promise<void> {
-  for (const directory of [trees, path]) await rm(directory, { recursive: true, force: true, maxRetries: 3 })
-}
-
 async function makeTrees(
   io: Io,
   path: string,

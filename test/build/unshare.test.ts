@@ -89,8 +89,16 @@ describe('the scratch directory', () => {
     expect(readdirSync(parent)).toEqual([])
   })
 
-  test.each(['/nowhere/at/all', '/proc', ''])('lies elsewhere when TMPDIR is %j', async (parent) => {
+  test.each(['/nowhere/at/all', ''])('lies elsewhere when TMPDIR is %j', async (parent) => {
     expect(await parentOf({ TMPDIR: parent })).toMatch(/^\/(?:var\/)?tmp\/kas-harden-build-/)
+  })
+
+  test('lies nowhere when the TMPDIR somebody chose is full', async () => {
+    // /proc has no room for anything.
+    await expect(parentOf({ TMPDIR: '/proc' })).rejects.toMatchObject({
+      kind: 'environment',
+      code: 'DISK_FULL'
+    })
   })
 
   test('lies elsewhere when TMPDIR holds what apt can not write', async () => {
