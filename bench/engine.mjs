@@ -3,6 +3,10 @@ import { execFileSync } from 'node:child_process'
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { stageArguments } from '../dist/lib/build/base-stage.js'
+import { machineMirrors } from '../dist/lib/build/mirrors.js'
+import { openMmdebstrap } from '../dist/lib/build/mmdebstrap.js'
+import { silent } from '../dist/lib/build/progress.js'
 import { build, nodeIo } from '../dist/lib/index.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -31,6 +35,27 @@ async function timed(output) {
   return { result, total: seconds(started), phases: new Map(spent) }
 }
 
+/** Seconds of mmdebstrap alone: the packages, options and temporary directory of our stage, nothing around it. */
+async function plainMmdebstrap(lock) {
+  const io = nodeIo({ ...process, cwd: () => scratch, env: process.env })
+  const mmdebstrap = await openMmdebstrap(io, silent)
+  try {
+    const stage = {
+      kind: 'base',
+      release: lock.release,
+      architecture: lock.architecture,
+      packages: lock.packages.map(({ name, version }) => `${name}=${version}`)
+    }
+    const args = stageArguments(stage, await machineMirrors(io.exec), join(scratch, 'plain.tar'))
+    const env = { ...process.env, TMPDIR: mmdebstrap.trees, KAS_HARDEN_APT_TRANSPORT: '' }
+    const started = Date.now()
+    execFileSync('mmdebstrap', [`--mode=${mmdebstrap.mode}`, ...args], { env, cwd: '/', stdio: 'ignore' })
+    return seconds(started)
+  } finally {
+    await mmdebstrap.dispose()
+  }
+}
+
 try {
   copyFileSync(join(root, 'examples/qemu-amd64/kas.yml'), join(scratch, 'kas.yml'))
   const config = readFileSync(join(root, 'examples/qemu-amd64/kas-harden.yml'), 'utf8')
@@ -46,21 +71,7 @@ try {
   }
   apply('')
   const cold = await timed('one')
-  const record = JSON.parse(readFileSync(cold.result.artefacts.lock, 'utf8'))
-  const include = record.packages.map(({ name, version }) => `${name}=${version}`).join(',')
-  const started = Date.now()
-  execFileSync(
-    'mmdebstrap',
-    [
-      '--variant=minbase',
-      '--aptopt=APT::Install-Recommends "false"',
-      `--include=${include}`,
-      record.release,
-      join(scratch, 'plain.tar')
-    ],
-    { stdio: 'ignore' }
-  )
-  const plain = seconds(started)
+  const plain = await plainMmdebstrap(JSON.parse(readFileSync(cold.result.artefacts.lock, 'utf8')))
   apply('  lockout.deny: 4\n')
   const rebuild = await timed('two')
   const base = cold.phases.get('base system') ?? Number.NaN
