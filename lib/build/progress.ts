@@ -4,6 +4,8 @@ export interface Progress {
   phase(title: string): void
   /** A line of a tool's output, for the log. */
   line(text: string): void
+  /** Where a counted piece of work stands: task 18 of 35, `isar-image-base: do_rootfs_install`. */
+  step?(done: number, of: number, what: string): void
   /** Something the user should know. */
   note(text: string): void
 }
