@@ -1,13 +1,16 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdir, mkdtemp, open, rename, rm, unlink } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, open, rename, rm, stat, unlink, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
 /**
  * Writes a file whole or not at all: a temporary file beside it, fsync, rename.
- * An interrupt leaves the old content. `mode` is octal, default 0644.
+ * An interrupt leaves the old content. `mode` is octal, default 0644. What is no file (`/dev/null`, a pipe) is
+ * written to, never replaced.
  */
 export async function writeWhole(path: string, data: string | Uint8Array, mode = 0o644): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
+  const there = await stat(path).catch(() => undefined)
+  if (there?.isCharacterDevice() || there?.isFIFO()) return writeFile(path, data)
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`)
   try {
     const file = await open(temporary, 'wx', mode)
