@@ -45,6 +45,8 @@ async function wantedFiles(plan: Plan): Promise<WantedFile[]> {
       mode: executable ? 0o755 : 0o644
     })
   }
+  const copies = new Map(plan.wks.map(({ name, text }) => [join(plan.layer, 'wic', name), text]))
+  for (const [path, text] of copies) files.push({ path, content: Buffer.from(text), mode: 0o644 })
   files.push({ path: plan.overlay.path, content: Buffer.from(plan.overlay.text), mode: 0o644 })
   return files.sort((a, b) => byCodeUnit(a.path, b.path))
 }

@@ -1,6 +1,7 @@
 import type { Finding } from '../base/finding.ts'
 import { formatFinding } from '../base/code-frame.ts'
 import type { Plan } from './plan.ts'
+import { describeProvides } from './provides-cip.ts'
 
 /** The plan for people: requirement -> control -> packages and settings, what may break, what stays open, the overlay. */
 export function describePlan(plan: Plan): string {
@@ -28,11 +29,13 @@ export function describePlan(plan: Plan): string {
     `${plan.profile.packages.length} Debian packages, ${plan.profile.settings.length} settings packages, ${plan.profile.controls.length} controls`
   )
   if (plan.profile.cmdline.length > 0) {
-    lines.push(
-      `Kernel command line needed: ${plan.profile.cmdline.join(' ')}`,
-      '  isar takes it from the bootloader line of your .wks file: add --append="..." there.'
-    )
+    lines.push(`Kernel command line needed: ${plan.profile.cmdline.join(' ')}`)
+    for (const { image, source, name } of plan.wks) {
+      lines.push(`  ${image}: ${plan.layer}/wic/${name}, a copy of ${source} with these arguments`)
+    }
+    if (plan.wks.length === 0) lines.push('  No .wks file was found that takes it; the note below says why.')
   }
+  if (plan.provides !== undefined) lines.push('', ...describeProvides(plan.provides))
   lines.push(
     '',
     `--- ${plan.overlay.path}`,

@@ -1,4 +1,5 @@
 import { bitbakeString, renderOverlay } from '../kas/overlay.ts'
+import type { WksCopy } from '../kas/wks/kernel-command-line.ts'
 import type { Profile } from '../controls/profile.ts'
 import { variableOf } from '../controls/control.ts'
 import type { ParameterValues } from '../controls/target.ts'
@@ -11,6 +12,8 @@ export interface OverlayInput {
   accounts: readonly PersonAccount[]
   /** Path of our layer below the project's root. */
   layer: string
+  /** Copies of disk layouts that carry the kernel arguments. */
+  wks: readonly WksCopy[]
   /** Marks a throw-away demonstration. */
   example: boolean
 }
@@ -47,6 +50,21 @@ function accountLines(accounts: readonly PersonAccount[]): string[] {
   ])
 }
 
+/**
+ * WKS_FILE of each image, under an override of our own: `:append` puts it behind every other override, so that no
+ * assignment of the machine, the recipe or the project wins over it, and it holds for this machine and image only.
+ */
+function wksLines(copies: readonly WksCopy[], layer: string): string[] {
+  if (copies.length === 0) return []
+  return [
+    'OVERRIDES:append = ":kas-harden-${MACHINE}-${PN}"',
+    ...copies.flatMap(({ image, machine, name, source }) => [
+      `# ${layer}/wic/${name} is a copy of ${source} with these arguments.`,
+      assign(`WKS_FILE:kas-harden-${machine}-${image}`, name)
+    ])
+  ]
+}
+
 /** The kas file that brings everything of the plan into a build. The same plan gives the same bytes. */
 export function overlayText(input: OverlayInput): string {
   const { profile, values, accounts } = input
@@ -63,7 +81,8 @@ export function overlayText(input: OverlayInput): string {
       .map(([name, value]) => assign(variableOf(name), text(value))),
     'zz-kas-harden-kernel': [
       '# isar has no variable for it: the kernel command line of a .wks is set by its bootloader line.',
-      assign('KAS_HARDEN_CMDLINE', profile.cmdline.join(' '))
+      assign('KAS_HARDEN_CMDLINE', profile.cmdline.join(' ')),
+      ...wksLines(input.wks, input.layer)
     ],
     'zz-kas-harden-accounts': accountLines(accounts)
   }

@@ -7,8 +7,10 @@ import { resolveParameters } from '../controls/parameters.ts'
 import { profileFor, type Profile } from '../controls/profile.ts'
 import type { ParameterValues, Target } from '../controls/target.ts'
 import type { KasProject } from '../kas/project.ts'
+import { kernelCommandLine, type WksCopy } from '../kas/wks/kernel-command-line.ts'
 import { authorizedKeys, checkWaysIn, type PersonAccount } from './accounts.ts'
 import { overlayText } from './overlay.ts'
+import { type CipSettings, whoProvides } from './provides-cip.ts'
 
 /** Folder of ours inside a project. */
 export const projectFolder = 'kas-harden'
@@ -57,6 +59,10 @@ export interface Plan {
   overlay: { path: string; text: string }
   /** Layer folder below the project's root. */
   layer: string
+  /** Copies of disk layouts with the kernel arguments; apply writes them into `wic/` of the layer. */
+  wks: readonly WksCopy[]
+  /** On isar-cip-core: who makes the settings that both sides know. */
+  provides: CipSettings | undefined
   /** The chain to build after apply. */
   buildChain: string
   findings: readonly Finding[]
@@ -97,6 +103,13 @@ function plannedRequirements(profile: Profile): PlannedRequirement[] {
   })
 }
 
+/** Requirements of the controls that need the kernel command line. */
+function kernelRequirements(profile: Profile): string[] {
+  const controls = profile.controls.filter(({ cmdline }) => cmdline.length > 0)
+  const ids = new Set(controls.flatMap(({ requirements }) => requirements.map(({ id }) => id)))
+  return profile.requirements.map(({ id }) => id).filter((id) => ids.has(id))
+}
+
 /**
  * Target x controls x kas project -> what to write.
  * @throws HardenError usage `PLAN_REFUSED` with findings when a parameter is missing or nobody could log in.
@@ -116,6 +129,7 @@ export function plan(input: PlanInput): Plan {
     })
   }
   const layer = `${projectFolder}/layer`
+  const kernel = kernelCommandLine(project, profile.cmdline)
   const overlayPath = overlayFile
   const files = project.chainFiles.map((file) => relative(project.root, file))
   return {
@@ -141,12 +155,18 @@ export function plan(input: PlanInput): Plan {
         values: resolved.values,
         accounts,
         layer,
+        wks: kernel.copies,
         example: input.example ?? false
       })
     },
     layer,
+    wks: kernel.copies,
+    provides: whoProvides(project, profile),
     // A chain that already names our overlay is built as it is.
     buildChain: [...files.filter((file) => file !== overlayPath), overlayPath].join(':'),
-    findings
+    findings: [
+      ...findings,
+      ...kernel.findings.map((one) => ({ ...one, requirement: kernelRequirements(profile) }))
+    ]
   }
 }

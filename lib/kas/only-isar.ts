@@ -3,6 +3,7 @@ import type { EvaluatedConf } from './bitbake.ts'
 import type { Origin } from './bitbake-parse.ts'
 import { foreignLayers } from './layers.ts'
 import type { KasProject } from './kas-project.ts'
+import { overlayKeyPrefix } from './overlay.ts'
 
 /** A setting that only isar can carry out. */
 export interface OnlyIsar {
@@ -62,7 +63,7 @@ const plainImage = 'isar-image-base'
  * kernels, disk layouts, further overrides, image recipes with a content of their own. Sorted by variable.
  */
 export function onlyIsar(
-  project: Pick<KasProject, 'targets' | 'placeOf' | 'repos'>,
+  project: Pick<KasProject, 'targets' | 'placeOf' | 'repos' | 'headers'>,
   conf: EvaluatedConf,
   arch: string | undefined
 ): OnlyIsar[] {
@@ -70,6 +71,11 @@ export function onlyIsar(
   const add = (variable: string, value: string, reason: string) =>
     found.push({ variable, value, origin: conf.variables.get(variable)?.origin, reason })
   const value = (name: string) => conf.variables.get(name)?.value?.trim() ?? ''
+  // Our own lines choose a copy of the disk layout for isar; the engine makes its disk itself.
+  const ours = (name: string) => {
+    const origins = conf.variables.get(name)?.origins ?? []
+    return origins.length > 0 && origins.every((origin) => isInOverlay(project.headers, origin))
+  }
 
   for (const recipe of new Set(value('IMAGE_INSTALL').split(/\s+/))) {
     if (recipe === '' || recipe.startsWith('kas-harden-') || replaced.includes(recipe)) continue
@@ -77,13 +83,13 @@ export function onlyIsar(
   }
   for (const name of conf.variables.keys()) {
     const reason = variables.find(([pattern]) => matches(pattern, name))?.[1]
-    if (reason !== undefined && value(name) !== '') add(name, value(name), reason)
+    if (reason !== undefined && value(name) !== '' && !ours(name)) add(name, value(name), reason)
   }
   const kernel = value('KERNEL_NAME')
   if (kernel !== '' && !(debianKernels[arch ?? 'amd64'] ?? []).includes(kernel)) {
     add('KERNEL_NAME', kernel, 'this kernel is no package of Debian')
   }
-  if (conf.variables.get('OVERRIDES')?.origin) {
+  if (conf.variables.get('OVERRIDES')?.origin && !ours('OVERRIDES')) {
     add('OVERRIDES', value('OVERRIDES'), 'recipes and classes act on these words')
   }
   for (const target of project.targets) {
@@ -101,6 +107,15 @@ export function onlyIsar(
     found.push({ variable: 'BBLAYERS', value: path, origin: project.placeOf(['repos', repo]), reason })
   }
   return found.sort((a, b) => byCodeUnit(a.variable, b.variable) || byCodeUnit(a.value, b.value))
+}
+
+/** Whether a statement stands in a header block of our overlay. */
+function isInOverlay(headers: KasProject['headers'], { path, line }: Origin): boolean {
+  return headers.some((block) => {
+    if (!block.key.startsWith(overlayKeyPrefix) || block.path !== path) return false
+    const last = block.lineOf(block.text.split('\n').length - 1)
+    return line >= block.line && line <= last
+  })
 }
 
 function matches(pattern: string, name: string): boolean {
