@@ -1,0 +1,55 @@
+"""Runs the real programs: each in a session of its own, so that an interrupt ends it with everything it started."""
+import os
+import signal
+import subprocess
+
+running = []
+
+
+class Failed(Exception):
+    def __init__(self, code):
+        super().__init__(code)
+        self.code = code
+
+
+def run(command, log, shell_input=None, env=None):
+    """Runs a command with its output in the task's log. @raise Failed with its exit code."""
+    log.write(f'DEBUG: Executing {" ".join(command)}\n')
+    log.flush()
+    child = subprocess.Popen(command, stdin=subprocess.PIPE if shell_input is not None else subprocess.DEVNULL,
+                             stdout=log, stderr=subprocess.STDOUT, start_new_session=True, text=True,
+                             env={**os.environ, 'LC_ALL': 'C.UTF-8', 'DEBIAN_FRONTEND': 'noninteractive', **(env or {})})
+    running.append(child)
+    try:
+        child.communicate(shell_input)
+    finally:
+        running.remove(child)
+    if child.returncode:
+        log.write(f'WARNING: exit code {child.returncode} from a shell command.\n')
+        raise Failed(child.returncode)
+
+
+def as_root(command):
+    """isar works with sudo where it needs root, and so does the stand-in."""
+    return command if os.geteuid() == 0 else ['sudo', '-n', *command]
+
+
+def in_tree(tree, script, log, *args):
+    """Runs a shell script inside a tree, with mounts of its own and without a network."""
+    outside = ('set -e; tree=$1; shift; mount --rbind /dev "$tree/dev"; mount -t proc proc "$tree/proc"; '
+               'exec chroot "$tree" /usr/bin/env -i HOME=/root LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive '
+               'PATH=/usr/sbin:/usr/bin:/sbin:/bin sh -c "$@"')
+    run(as_root(['unshare', '--mount', '--net', '--pid', '--fork', '--kill-child', '--propagation', 'private', '--',
+                 'sh', '-c', outside, 'in-tree', tree, f'set -e; {script}', 'in-tree', *args]), log)
+
+
+def end_all():
+    """Ends what runs; programs get a moment to take their mounts away."""
+    for child in list(running):
+        try:
+            os.killpg(child.pid, signal.SIGTERM)
+            child.wait(20)
+        except (ProcessLookupError, PermissionError):
+            pass
+        except subprocess.TimeoutExpired:
+            os.killpg(child.pid, signal.SIGKILL)
