@@ -1,5 +1,6 @@
 import type { Finding } from '../base/finding.ts'
 import type { CatalogueEntry } from '../catalogue/entry.ts'
+import { sameClause } from '../controls/clause.ts'
 import type { Control } from '../controls/control.ts'
 import type { CheckResult } from '../controls/result.ts'
 import type { PackageResult, Verification } from '../verify/verification.ts'
@@ -78,14 +79,16 @@ export function resultsOf(
 
 /** What stands behind a claim on one line, from the results of every control that serves it. */
 export function evidenceFor(entry: CatalogueEntry, claim: Claim, results: Results): LineEvidence {
-  const offline = claim.serving.flatMap((control) => results.offline.get(control.id) ?? [])
-  const running = claim.serving.flatMap((control) => results.running.get(control.id) ?? [])
-  const checks = [...offline, ...running]
+  const counting = (from: Results['offline'], controls: readonly Control[]) =>
+    controls.flatMap((control) =>
+      (from.get(control.id) ?? []).filter((result) => countsFor(control, result.check, entry))
+    )
+  const checks = [...counting(results.offline, claim.serving), ...counting(results.running, claim.serving)]
   const ids = new Set(claim.serving.map((control) => control.id))
   const packages = results.packages.filter(
     (one) => one.requirement === entry.id || one.controls.some((control) => ids.has(control))
   )
-  const carriers = claim.carriers.flatMap((control) => results.offline.get(control.id) ?? [])
+  const carriers = counting(results.offline, claim.carriers)
   const failed = [
     ...packages.filter((one) => one.status === 'fail').map(packageReason),
     ...checks.filter((one) => one.status === 'fail').map(checkReason)
@@ -111,6 +114,12 @@ export function evidenceFor(entry: CatalogueEntry, claim: Claim, results: Result
     somethingThere: checks.some((one) => one.status === 'pass'),
     carriersEmpty: carriers.length > 0 && carriers.every((one) => one.status === 'not-applicable')
   }
+}
+
+/** Whether a check of a control answers for this line; a result of a check we don't know counts for all of them. */
+function countsFor(control: Control, id: string, entry: CatalogueEntry): boolean {
+  const lines = control.checks.find((check) => check.id === id)?.for
+  return lines === undefined || lines.some((line) => sameClause(entry.id, line))
 }
 
 /** A check's result as a reason. */

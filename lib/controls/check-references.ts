@@ -93,6 +93,11 @@ function checkFindings(each: ReferencingControl, declaredBy: ReadonlyMap<string,
       )
     }
     ids.add(check.id)
+    for (const line of check.for ?? []) {
+      if (each.control.requirements.some(({ id }) => sameClause(id, line))) continue
+      const message = `The check '${check.id}' is for '${line}', which the control doesn't serve`
+      findings.push(at(each, ['checks', index, 'for'], 'CHECK_UNSERVED', message))
+    }
     for (const name of new Set(placeholdersIn(check))) {
       if (declaredBy.has(name)) continue
       const message = `The check '${check.id}' names the parameter '${name}', which no control declares`

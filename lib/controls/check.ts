@@ -54,6 +54,11 @@ const common = {
   /** Unique inside the control: lower case, digits, dashes. */
   id: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]*$/)),
   title: text,
+  /**
+   * The requirements of the control this answers for (`CR 1.11`, or `3.10` for every component type); default all
+   * of them. A check that a line doesn't need must not turn that line.
+   */
+  for: v.optional(v.pipe(texts, v.minLength(1))),
   /** Only for these Debian releases. */
   releases: v.optional(v.array(v.picklist(['bullseye', 'bookworm', 'trixie'])))
 }

@@ -246,3 +246,33 @@ describe('statements of the supplier', () => {
     expect(assessment.headline).toBe('SL-C not claimable: CCSC 1 open, CCSC 2 open, CCSC 3 open')
   })
 })
+
+describe('a check that is for some of its control’s lines', () => {
+  const two = control(
+    'ssh',
+    [
+      ['CR 1.11', 'full'],
+      ['CR 7.2', 'full']
+    ],
+    ['lock', 'banner', 'both']
+  )
+  const [lock, banner, both] = two.checks
+  const scoped = { ...two, checks: [{ ...lock!, for: ['CR 1.11'] }, { ...banner!, for: ['CR 7.2'] }, both!] }
+  const verdicts = (status: Record<string, 'fail' | 'unknown' | 'not-applicable'>) => {
+    const assessment = assessed([scoped], status)
+    return ['CR 1.11', 'CR 7.2'].map((id) => line(assessment, id).verdict)
+  }
+
+  it('turns those and no other', () => {
+    expect(verdicts({ 'ssh/lock': 'fail' })).toEqual(['not-met', 'met'])
+    expect(verdicts({ 'ssh/banner': 'unknown' })).toEqual(['met', 'open'])
+    expect(verdicts({ 'ssh/both': 'fail' })).toEqual(['not-met', 'not-met'])
+  })
+
+  it('proves no line it is not for', () => {
+    expect(verdicts({ 'ssh/banner': 'not-applicable', 'ssh/both': 'not-applicable' })).toEqual([
+      'met',
+      'not-met'
+    ])
+  })
+})

@@ -1,0 +1,169 @@
+import { createFindingLog } from '../../lib/image/finding-log.ts'
+import { composeImage } from '../../lib/image/compose-image.ts'
+import type { Esp } from '../../lib/image/esp.ts'
+import type { Image, ImageEntry } from '../../lib/image/image.ts'
+
+/** Owner and mode of what is written; a file that is there keeps its own. */
+export interface FileFacts {
+  mode?: number
+  uid?: number
+  gid?: number
+}
+
+/** What a mutation may do to an image. Paths are absolute; a change that changes nothing is an error. */
+export interface TreeEdit {
+  readonly release: string
+  exists(path: string): boolean
+  /** Text of a file as it stands now. @throws Error when it is not there. */
+  read(path: string): Promise<string>
+  list(path: string): readonly string[]
+  /** Every path of the image that the pattern matches. */
+  find(pattern: RegExp): readonly string[]
+  /** A new file, or new content; directories on the way are made. */
+  write(path: string, text: string | Buffer, facts?: FileFacts): void
+  append(path: string, text: string): Promise<void>
+  /** @throws Error when the text stays the same: the mutation is stale. */
+  edit(path: string, change: (text: string) => string): Promise<void>
+  remove(path: string): void
+  facts(path: string, facts: FileFacts): void
+  link(path: string, target: string): void
+  /** Another kernel command line, in every place the image boots from. */
+  cmdline(change: (cmdline: string) => string): void
+}
+
+/** An image that looks like another but for some changes; nothing is written anywhere. */
+export interface ChangedImage {
+  image: Image
+  edit: TreeEdit
+}
+
+/**
+ * Lays changes over an image. `commandLines` are those of the original: an image whose command line is changed
+ * is seen with an EFI system partition of boot loader entries (Boot Loader Specification, type 1) in their place.
+ */
+export function changeImage(original: Image, release: string, commandLines: readonly string[]): ChangedImage {
+  const entries = new Map(original.entries)
+  const contents = new Map<string, Buffer>()
+  let esp: Esp | undefined = original.esp
+  let view = compose()
+
+  function compose(): Image {
+    return composeImage({
+      path: original.path,
+      format: original.format,
+      description: original.description,
+      esp,
+      sha512: undefined,
+      entries,
+      findings: createFindingLog(),
+      readFile: async (entry) =>
+        contents.get(entry.path) ?? (await original.read(entry.path)) ?? Buffer.alloc(0)
+    })
+  }
+
+  function set(entry: ImageEntry): void {
+    entries.set(entry.path, entry)
+    view = compose() // look-ups remember the names of a directory
+  }
+
+  /** Where a new path really lies: links among its directories are followed. */
+  function place(path: string): string {
+    const cut = path.lastIndexOf('/')
+    const directory = path.slice(0, cut)
+    if (directory === '') return path
+    const there = view.stat(directory)
+    if (there) return `${there.path === '/' ? '' : there.path}${path.slice(cut)}`
+    const parent = place(directory)
+    set({ path: parent, type: 'directory', mode: 0o755, uid: 0, gid: 0, size: 0 })
+    return `${parent}${path.slice(cut)}`
+  }
+
+  const text = async (path: string): Promise<string> => {
+    const found = await view.readText(path)
+    if (found === undefined) throw new Error(`The mutation reads ${path}, which is not in the image`)
+    return found
+  }
+
+  const edit: TreeEdit = {
+    release,
+    exists: (path) => view.lstat(path) !== undefined,
+    read: text,
+    list: (path) => view.list(path),
+    find: (pattern) => [...entries.keys()].filter((path) => pattern.test(path)),
+    write(path, content, facts = {}) {
+      const target = view.stat(path)?.path ?? place(path)
+      const old = entries.get(target)
+      const data = Buffer.from(content)
+      contents.set(target, data)
+      const mode = facts.mode ?? (old?.type === 'file' ? old.mode : 0o644)
+      set({
+        path: target,
+        type: 'file',
+        mode,
+        uid: facts.uid ?? 0,
+        gid: facts.gid ?? old?.gid ?? 0,
+        size: data.length
+      })
+    },
+    async append(path, more) {
+      edit.write(path, (await text(path)) + more)
+    },
+    async edit(path, change) {
+      const before = await text(path)
+      const after = change(before)
+      if (after === before) throw new Error(`The mutation does not change ${path}`)
+      edit.write(path, after)
+    },
+    remove(path) {
+      const gone = view.lstat(path)?.path
+      if (gone === undefined) throw new Error(`The mutation removes ${path}, which is not in the image`)
+      for (const key of [...entries.keys()]) {
+        if (key === gone || key.startsWith(`${gone}/`)) entries.delete(key)
+      }
+      view = compose()
+    },
+    facts(path, facts) {
+      const entry = view.stat(path)
+      if (!entry) throw new Error(`The mutation changes ${path}, which is not in the image`)
+      set({ ...entry, ...facts })
+    },
+    link(path, target) {
+      const at = view.lstat(path)?.path ?? place(path)
+      set({ path: at, type: 'symlink', mode: 0o777, uid: 0, gid: 0, size: 0, target })
+    },
+    cmdline(change) {
+      const changed = commandLines.map(change)
+      if (changed.every((line, index) => line === commandLines[index])) {
+        throw new Error('The mutation does not change the kernel command line')
+      }
+      esp = loaderEntries(changed)
+      view = compose()
+    }
+  }
+  return {
+    get image() {
+      return view
+    },
+    edit
+  }
+}
+
+function loaderEntries(cmdlines: readonly string[]): Esp {
+  const files = new Map(
+    cmdlines.map((cmdline, index) => [
+      `/loader/entries/${index}.conf`,
+      Buffer.from(`title Debian\nlinux /vmlinuz\noptions ${cmdline}\n`)
+    ])
+  )
+  return {
+    description: 'changed partition',
+    list(path) {
+      const directory = path.replace(/\/*$/, '/')
+      const names = [...files.keys()]
+        .filter((file) => file.startsWith(directory))
+        .map((file) => file.slice(directory.length).replace(/\/.*/, '/'))
+      return Promise.resolve([...new Set(names)])
+    },
+    read: (path) => Promise.resolve(files.get(path))
+  }
+}

@@ -1,0 +1,69 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Io } from '../../lib/base/io.ts'
+import type { Release } from '../../lib/controls/control.ts'
+import { resolveParameters } from '../../lib/controls/parameters.ts'
+import { profileFor } from '../../lib/controls/profile.ts'
+import { openSession, type TargetChoice } from '../../lib/flow/session.ts'
+import { openImage } from '../../lib/image/open-image.ts'
+import { buildExample } from '../e2e/main-job/example.ts'
+import { referenceOf, type Reference } from './judge.ts'
+
+/** All controls at once: every component type a whole image can be, at the highest level. */
+export const everything: TargetChoice = { components: ['EDR', 'HDR', 'NDR'], securityLevel: 4 }
+
+/**
+ * Opens a disk for its boot configuration and the tree of the same build for everything else: a directory is read
+ * a hundred times faster than a file system in a disk.
+ */
+export async function openReference(
+  paths: { tree: string; wic: string },
+  target: TargetChoice,
+  release: Release,
+  io: Io
+): Promise<Reference & { close(): Promise<void> }> {
+  const session = await openSession(target, io)
+  const disk = await openImage(paths.wic, io)
+  const tree = await openImage(paths.tree, io)
+  const profile = profileFor(session.target, session.catalogue, session.controls, release)
+  const known = session.controls.flatMap((control) => control.parameters.map(({ name }) => name))
+  const { values } = resolveParameters(profile.parameters, session.config.parameters, [
+    ...known,
+    'ssh.authorized_keys'
+  ])
+  const image = { ...tree, esp: disk.esp }
+  const reference = await referenceOf({ image, release, profile, values }, io)
+  return {
+    ...reference,
+    async close() {
+      await tree.close()
+      await disk.close()
+    }
+  }
+}
+
+/** Unpacks the tree of a build beside its disk; devices stay out, nobody looks at them. */
+export function unpackTree(archive: string, tree: string): void {
+  mkdirSync(tree, { recursive: true })
+  execFileSync('tar', ['-C', tree, '--numeric-owner', '--exclude=./dev/*', '-xf', archive])
+}
+
+/** Builds the example for all controls, or takes the build of an earlier run from `cache`. */
+export async function builtReference(
+  release: Release,
+  cache: string
+): Promise<{ project: string; tree: string; wic: string }> {
+  const project = join(cache, `truth-${release}`)
+  const paths = { project, tree: join(project, 'tree'), wic: join(project, 'disk.wic') }
+  if (existsSync(paths.tree)) return paths
+  const built = await buildExample(release, everything)
+  rmSync(project, { recursive: true, force: true })
+  mkdirSync(project, { recursive: true })
+  execFileSync('cp', [join(built.project, 'kas-harden.yml'), project])
+  execFileSync('cp', ['--sparse=always', built.result.built.artefacts.wic, paths.wic])
+  unpackTree(built.result.built.artefacts.tar, `${paths.tree}.new`)
+  renameSync(`${paths.tree}.new`, paths.tree)
+  built.remove()
+  return paths
+}
