@@ -15,8 +15,8 @@ export interface FoundWks {
 /** Why no disk layout is known. */
 export interface NoWks {
   reason: string
-  /** Places that set the variable it comes from. */
-  origins: readonly Origin[]
+  /** The place that sets the variable it comes from. */
+  origin: Origin | undefined
 }
 
 /** Image types with all they bring along, without conversions (`wic.xz` is `wic`), as image.bbclass computes them. */
@@ -38,15 +38,17 @@ export function imageTypes(conf: ImageConf): ReadonlySet<string> {
  * of isar itself; `.wks` is added where no ending stands.
  */
 export function findWks(conf: ImageConf): FoundWks | NoWks {
-  const fsTypes = conf.variable('IMAGE_FSTYPES')
   if (!imageTypes(conf).has('wic')) {
     const types = conf.words('IMAGE_FSTYPES').join(' ')
-    return { reason: `the image is made as ${types}, not as a disk by wic`, origins: fsTypes?.origins ?? [] }
+    return {
+      reason: `the image is made as ${types}, not as a disk by wic`,
+      origin: conf.placeOf('IMAGE_FSTYPES')
+    }
   }
   const variable = conf.variable('WKS_FILE')
   const value = variable?.value?.trim() ?? ''
   if (variable?.problem !== undefined || value === '') {
-    return { reason: variable?.problem?.message ?? 'WKS_FILE is empty', origins: variable?.origins ?? [] }
+    return { reason: variable?.problem?.message ?? 'WKS_FILE is empty', origin: conf.placeOf('WKS_FILE') }
   }
   const name = /\.wks(?:\.in)?$/.test(value) ? value : `${value}.wks`
   const candidates = isAbsolute(name) ? [name] : searchPath(conf.layers).map((folder) => join(folder, name))
@@ -54,7 +56,7 @@ export function findWks(conf: ImageConf): FoundWks | NoWks {
     const text = readIfThere(path)
     if (text !== undefined) return { value, path, text }
   }
-  return { reason: `WKS_FILE '${value}' is in no layer`, origins: variable?.origins ?? [] }
+  return { reason: `WKS_FILE '${value}' is in no layer`, origin: conf.placeOf('WKS_FILE') }
 }
 
 function searchPath(layers: BbLayers): string[] {

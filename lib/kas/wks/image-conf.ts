@@ -1,6 +1,7 @@
-import { dirname, join } from 'node:path'
 import { readdirSync } from 'node:fs'
+import { dirname, isAbsolute, join } from 'node:path'
 import { type BitbakeVariable, type EvaluatedConf, evaluateLocalConf } from '../bitbake.ts'
+import type { Origin } from '../bitbake-parse.ts'
 import type { KasProject } from '../kas-project.ts'
 import { type ConfLine, localConfLines } from '../local-conf.ts'
 import { overlayKeyPrefix } from '../overlay.ts'
@@ -13,6 +14,8 @@ export interface ImageConf {
   variable: (name: string) => BitbakeVariable | undefined
   /** Words of a variable; empty when it is not set. */
   words: (name: string) => readonly string[]
+  /** The file and line that give a variable its value; undefined where a class of isar does. */
+  placeOf: (name: string) => Origin | undefined
   /** Why the whole is not known: files that are not on this machine. */
   unknown: string | undefined
 }
@@ -60,6 +63,14 @@ export function imageConf(project: KasProject, image: string): ImageConf {
   lines.push({ text: 'IMAGE_FSTYPES ?= "ext4"', path: 'image.bbclass', line: 1 })
   lines.push({ text: `PN = "${image}"`, path: 'bitbake.conf', line: 1 })
   const conf = evaluate()
+  // A `?=` sets nothing once a value is there.
+  const isDefault = ({ path, line }: Origin) =>
+    lines.some((one) => one.path === path && one.line === line && /^[^"'=]*\?=/.test(one.text))
+  const placeOf = (name: string) => {
+    const origins = conf.variables.get(name)?.origins ?? []
+    const found = origins.findLast((origin) => !isDefault(origin)) ?? origins[0]
+    return found && isAbsolute(found.path) ? found : undefined
+  }
   const unknown = [
     ...project.unresolved.map((one) => `${one.file} of repo '${one.repo}'`),
     ...layers.absent.map((key) => `repo '${key}'`),
@@ -70,6 +81,7 @@ export function imageConf(project: KasProject, image: string): ImageConf {
     layers,
     variable: (name) => conf.variables.get(name),
     words: (name) => (conf.variables.get(name)?.value ?? '').split(/\s+/).filter((word) => word !== ''),
+    placeOf,
     unknown: unknown[0]
   }
 }

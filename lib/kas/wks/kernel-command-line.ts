@@ -1,4 +1,4 @@
-import { basename, isAbsolute, relative } from 'node:path'
+import { basename, relative } from 'node:path'
 import type { Finding } from '../../base/finding.ts'
 import type { Origin } from '../bitbake-parse.ts'
 import type { KasProject } from '../kas-project.ts'
@@ -88,7 +88,7 @@ function forImage(project: KasProject, image: string, args: readonly string[]): 
     return none(
       'WKS_NONE',
       `${wks.reason}, so the kernel command line is set by whatever starts the kernel.`,
-      wks.origins.findLast(({ path }) => isAbsolute(path)) ?? project.placeOf(['machine']),
+      wks.origin ?? project.placeOf(['machine']),
       `Add there: ${args.join(' ')}`
     )
   }
