@@ -81,9 +81,13 @@ def kas_harden_site_version(d):
     import hashlib
     names = sorted(d.getVar('KAS_HARDEN_SITE_VARS').split())
     text = ''.join('%s=%s\n' % (name, d.getVar(name) or '') for name in names)
-    return d.getVar('PV') + '+site.' + hashlib.sha256(text.encode('utf-8')).hexdigest()[:12]
+    return '1.0+site.' + hashlib.sha256(text.encode('utf-8')).hexdigest()[:12]
 
-KAS_HARDEN_SITE_VERSION = "${@kas_harden_site_version(d)}"
+# Also isar's version, so that each set of values has a work directory of its
+# own: isar deploys every package it finds in there, and of two versions apt
+# takes the higher one, which may be the older.
+PV = "${@kas_harden_site_version(d)}"
+KAS_HARDEN_SITE_VERSION = "${PV}"
 
 TEMPLATE_VARS = "KAS_HARDEN_SITE_VERSION ${KAS_HARDEN_SITE_VARS}"
 TEMPLATE_FILES = " \
@@ -111,6 +115,7 @@ TEMPLATE_FILES = " \
     files/parts/session/root/etc/systemd/logind.conf.d/60-kas-harden-site.conf.tmpl \
     files/parts/session/values.tmpl \
     files/parts/ssh/authorized_keys.tmpl \
+    files/parts/ssh/release/bullseye/root/etc/ssh/sshd_config.d/10-kas-harden-site.conf.tmpl \
     files/parts/ssh/root/etc/ssh/sshd_config.d/10-kas-harden-site.conf.tmpl \
     files/parts/ssh/values.tmpl \
     files/parts/time/servers.tmpl \
