@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Release } from '../../lib/controls/control.ts'
 import { buildDebs, lintian, type BuiltDebs } from './build-debs.ts'
+import { describeCoexistence } from './cip-coexistence.ts'
 import { buildTree, changeIn, putInto, targetTree, tryIn, workDirectory } from './debian-tree.ts'
 
 /** Lines of a PAM file that say something. */
@@ -369,6 +370,8 @@ export function describeSettings(release: Release): void {
       expect(output).toBe('')
     })
   })
+
+  describeCoexistence(() => target)
 
   it('leaves nothing rendered in part', () => {
     expect(existsSync(join(target, 'etc/issue.kas-harden'))).toBe(true)
