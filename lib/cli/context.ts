@@ -4,6 +4,7 @@ import type { Exec } from '../base/exec.ts'
 import type { Io } from '../base/io.ts'
 import type { World } from '../base/node-world.ts'
 import type { TargetChoice } from '../flow/session.ts'
+import type { GitLayerChoice } from '../harden/layer-source.ts'
 
 /** The world as the command has it at first: what runs programs is loaded when a verb starts, not for `--help`. */
 export interface CliWorld extends World {
@@ -42,7 +43,28 @@ export function withTarget(command: Command): Command {
     .option('--component <type>', 'component type: EDR, HDR, NDR or SAR; several by comma', list)
     .option('--edition <year>', 'edition of IEC 62443-4-2')
     .option('--config <file>', "the project's kas-harden.yml (default: the one in the current directory)")
-    .option('--release <codename>', "Debian release, where it can't be read: bookworm or trixie")
+    .option('--release <codename>', "Debian release, where it can't be read: bullseye, bookworm or trixie")
+}
+
+/** Options that name our layer in git, as commander parses them. */
+export interface LayerOptions {
+  layerUrl?: string
+  layerCommit?: string
+  layerPath?: string
+}
+
+/** Adds --layer-url, --layer-commit and --layer-path. */
+export function withLayer(command: Command): Command {
+  return command
+    .option('--layer-url <url>', 'take our layer from this git repository instead of a copy in the project')
+    .option('--layer-commit <hash>', 'the commit of it, all 40 digits')
+    .option('--layer-path <folder>', 'folder of the layer in it (default: recipes)')
+}
+
+/** The layer's options; undefined when none was given, so that kas-harden.yml counts. */
+export function layerChoice({ layerUrl, layerCommit, layerPath }: LayerOptions): GitLayerChoice | undefined {
+  if (layerUrl === undefined && layerCommit === undefined && layerPath === undefined) return undefined
+  return { url: layerUrl, commit: layerCommit, path: layerPath }
 }
 
 /** The options as the session takes them. */

@@ -4,8 +4,8 @@ import { Check } from './check.ts'
 const text = v.pipe(v.string(), v.minLength(1))
 const level = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4))
 
-/** Debian releases we have settings for. */
-export const releases = ['bookworm', 'trixie'] as const
+/** Debian releases we have settings for; first those Debian still supports. */
+export const releases = ['bookworm', 'trixie', 'bullseye'] as const
 export type Release = (typeof releases)[number]
 
 /** Component types of IEC 62443-4-2. */
@@ -25,7 +25,9 @@ const Requirement = v.strictObject({
   /**
    * Evidence the requirement needs for `met`: can files in the image prove it, or only the running system?
    */
-  proof: v.picklist(['on-image', 'running'])
+  proof: v.picklist(['on-image', 'running']),
+  /** Releases whose packages can do only part of it, and which part: our own words. */
+  partialIn: v.optional(v.array(v.strictObject({ release: v.picklist(releases), covers: text })))
 })
 
 const PackageWant = v.strictObject({

@@ -59,6 +59,7 @@ export function profileFor<C extends Control>(
     .filter((control) => control.from <= target.securityLevel)
     .filter((control) => control.components?.some((type) => target.components.includes(type)) ?? true)
     .filter((control) => control.requirements.some(({ id }) => inProfile.has(id)))
+    .map((control) => onRelease(control, release))
     .sort((a, b) => byCodeUnit(a.id, b.id))
   const served = new Map(
     requirements.map(({ id }) => [
@@ -79,6 +80,18 @@ export function profileFor<C extends Control>(
     isarRecipes: sorted(chosen.flatMap(({ isarRecipes }) => isarRecipes)),
     parameters: parametersOf(chosen, controls)
   }
+}
+
+/** The control with the contributions it makes on this release. */
+function onRelease<C extends Control>(control: C, release: Release): C {
+  if (!control.requirements.some(({ partialIn }) => partialIn?.some((one) => one.release === release))) {
+    return control
+  }
+  const requirements = control.requirements.map((requirement) => {
+    const less = requirement.partialIn?.find((one) => one.release === release)
+    return less ? { ...requirement, contribution: 'partial' as const, covers: less.covers } : requirement
+  })
+  return { ...control, requirements }
 }
 
 function packagesOf(

@@ -18,7 +18,6 @@ const common = [
   'fail2ban',
   'libpam-google-authenticator',
   'libpam-modules',
-  'libpam-passwdqc',
   'libpam-pkcs11',
   'libpam-runtime',
   'login',
@@ -35,8 +34,9 @@ const common = [
 ]
 
 const added: Readonly<Record<Release, readonly string[]>> = {
-  bookworm: [],
-  trixie: ['libpam-systemd', 'systemd-cryptsetup']
+  bullseye: ['libpam-cracklib'],
+  bookworm: ['libpam-passwdqc'],
+  trixie: ['libpam-passwdqc', 'libpam-systemd', 'systemd-cryptsetup']
 }
 
 /** CIP's package names for a release, sorted. */

@@ -10,29 +10,41 @@ export interface DebianRelease {
     updates: string | undefined
     backports: string | undefined
   }
+  /**
+   * Last day on which Debian publishes security updates, its LTS team's included (`YYYY-MM-DD`,
+   * https://wiki.debian.org/LTS); undefined where none is announced.
+   */
+  securityUntil: string | undefined
 }
 
-function stable(codename: string, version: string, security = `${codename}-security`): DebianRelease {
+function stable(
+  codename: string,
+  version: string,
+  securityUntil?: string,
+  security = `${codename}-security`
+): DebianRelease {
   return {
     codename,
     version,
-    suites: { security, updates: `${codename}-updates`, backports: `${codename}-backports` }
+    suites: { security, updates: `${codename}-updates`, backports: `${codename}-backports` },
+    securityUntil
   }
 }
 
 /** Debian releases isar and CIP name, oldest first. Up to buster the security suite was `<codename>/updates`. */
 export const debianReleases: readonly DebianRelease[] = [
-  stable('jessie', '8', 'jessie/updates'),
-  stable('stretch', '9', 'stretch/updates'),
-  stable('buster', '10', 'buster/updates'),
-  stable('bullseye', '11'),
-  stable('bookworm', '12'),
-  stable('trixie', '13'),
+  stable('jessie', '8', '2020-06-30', 'jessie/updates'),
+  stable('stretch', '9', '2022-06-30', 'stretch/updates'),
+  stable('buster', '10', '2024-06-30', 'buster/updates'),
+  stable('bullseye', '11', '2026-08-31'),
+  stable('bookworm', '12', '2028-06-30'),
+  stable('trixie', '13', '2030-06-30'),
   stable('forky', '14'),
   {
     codename: 'sid',
     version: undefined,
-    suites: { security: undefined, updates: undefined, backports: undefined }
+    suites: { security: undefined, updates: undefined, backports: undefined },
+    securityUntil: undefined
   }
 ]
 

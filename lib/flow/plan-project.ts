@@ -1,4 +1,6 @@
 import type { Io } from '../base/io.ts'
+import { supportFinding } from '../debian/release-support.ts'
+import { gitLayer, type GitLayerChoice } from '../harden/layer-source.ts'
 import { plan, type Plan } from '../harden/plan.ts'
 import { readKasProject, type KasProject } from '../kas/project.ts'
 import type { Session } from './session.ts'
@@ -8,7 +10,7 @@ export async function planProject(
   chain: string,
   session: Session,
   io: Io,
-  options: { release?: string; example?: boolean } = {}
+  options: { release?: string; example?: boolean; layer?: GitLayerChoice } = {}
 ): Promise<{ project: KasProject; plan: Plan }> {
   const project = await readKasProject(chain, io, { release: options.release })
   const accounts = session.config.accounts.map(({ name, role, sshKeys, passwordHash, shell }) => ({
@@ -18,17 +20,18 @@ export async function planProject(
     passwordHash,
     shell
   }))
-  return {
+  const planned = plan({
     project,
-    plan: plan({
-      project,
-      target: session.target,
-      accounts,
-      parameters: session.config.parameters,
-      controls: session.controls,
-      catalogue: session.catalogue,
-      release: options.release,
-      example: options.example
-    })
-  }
+    target: session.target,
+    accounts,
+    parameters: session.config.parameters,
+    controls: session.controls,
+    catalogue: session.catalogue,
+    release: options.release,
+    layer: gitLayer(options.layer ?? session.config.layer),
+    example: options.example
+  })
+  const unsupported = supportFinding(planned.release, io.now())
+  const findings = unsupported ? [...planned.findings, unsupported] : planned.findings
+  return { project, plan: { ...planned, findings } }
 }

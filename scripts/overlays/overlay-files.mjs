@@ -39,21 +39,23 @@ export function supportMatrix(boards) {
 
 function levelOverlay(
   level,
-  { controls, catalogue, profileFor, resolveParameters, renderOverlay, bitbakeString, variableOf }
+  { controls, catalogue, releases, profileFor, resolveParameters, renderOverlay, bitbakeString, variableOf }
 ) {
   const target = { components: ['EDR'], securityLevel: level, edition }
-  const [bookworm, trixie] = ['bookworm', 'trixie'].map((release) =>
-    profileFor(target, catalogue, controls, release)
-  )
-  const { values } = resolveParameters(bookworm.parameters)
+  const profiles = releases.map((release) => ({
+    release,
+    profile: profileFor(target, catalogue, controls, release)
+  }))
+  // But for packages, a profile is the same on every release.
+  const [{ profile: any }] = profiles
+  const { values } = resolveParameters(any.parameters)
   const append = (variable, words, release) =>
     `${variable}:append${release ? `:${release}` : ''} = ${bitbakeString(` ${words.join(' ')}`)}`
-  const only = (profile, other) =>
-    profile.packages.filter(({ name }) => !other.packages.some((one) => one.name === name))
+  const everywhere = ({ name }) =>
+    profiles.every(({ profile }) => profile.packages.some((one) => one.name === name))
   const packages = (list, release) =>
     list.flatMap(({ name, requirement }) => [`# ${requirement}`, append('IMAGE_PREINSTALL', [name], release)])
-  const both = bookworm.packages.filter(({ name }) => trixie.packages.some((one) => one.name === name))
-  const required = bookworm.parameters.filter(({ name }) => values[name] === undefined)
+  const required = any.parameters.filter(({ name }) => values[name] === undefined)
   const text = (value) => (Array.isArray(value) ? value.join(' ') : String(value))
   return renderOverlay({
     version: 14,
@@ -76,13 +78,17 @@ function levelOverlay(
     repos: { 'kas-harden': { layers: ['recipes'] } },
     blocks: {
       packages: [
-        ...packages(both),
-        ...packages(only(bookworm, trixie), 'bookworm'),
-        ...packages(only(trixie, bookworm), 'trixie')
+        ...packages(any.packages.filter(everywhere)),
+        ...profiles.flatMap(({ release, profile }) =>
+          packages(
+            profile.packages.filter((one) => !everywhere(one)),
+            release
+          )
+        )
       ],
       settings: [
-        append('IMAGE_INSTALL', [...bookworm.settings, 'kas-harden-site', ...bookworm.isarRecipes]),
-        `KAS_HARDEN_SITE_PARTS ?= ${bitbakeString(bookworm.siteParts.join(' '))}`
+        append('IMAGE_INSTALL', [...any.settings, 'kas-harden-site', ...any.isarRecipes]),
+        `KAS_HARDEN_SITE_PARTS ?= ${bitbakeString(any.siteParts.join(' '))}`
       ],
       // `?=`, so that a plain assignment in your own file wins, wherever it stands.
       parameters: Object.entries(values)
@@ -90,7 +96,7 @@ function levelOverlay(
         .map(([name, value]) => `${variableOf(name)} ?= ${bitbakeString(text(value))}`),
       kernel: [
         '# isar has no variable for it: add it to the bootloader line of your .wks (--append="...").',
-        `KAS_HARDEN_CMDLINE ?= ${bitbakeString(bookworm.cmdline.join(' '))}`
+        `KAS_HARDEN_CMDLINE ?= ${bitbakeString(any.cmdline.join(' '))}`
       ]
     }
   })

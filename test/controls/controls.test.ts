@@ -111,6 +111,7 @@ describe('lock-out', () => {
 describe("CIP's own list", () => {
   it('has 23 names on bookworm and 25 on trixie, sorted', () => {
     expect(cipPackages('bookworm')).toHaveLength(23)
+    expect(cipPackages('bullseye')).toContain('libpam-cracklib')
     expect(cipPackages('trixie')).toHaveLength(25)
     expect(cipPackages('trixie')).toEqual([...cipPackages('trixie')].sort())
   })

@@ -16,6 +16,10 @@ describe('the profile of an embedded device', () => {
   })
 
   it.each([
+    ['bullseye', 1, 23],
+    ['bullseye', 2, 26],
+    ['bullseye', 3, 31],
+    ['bullseye', 4, 31],
     ['bookworm', 1, 22],
     ['bookworm', 2, 25],
     ['bookworm', 3, 30],
@@ -54,6 +58,17 @@ describe('the profile of an embedded device', () => {
       profile(['EDR'], 1, release).packages.map(({ name }) => name)
     expect(names('bookworm')).not.toContain('systemd-cryptsetup')
     expect(names('trixie')).toContain('systemd-cryptsetup')
+  })
+
+  it('claims less where the packages of a release can do less', () => {
+    const claims = (release: 'bullseye' | 'bookworm') =>
+      profile(['EDR'], 2, release)
+        .served.get('CR 2.6')
+        ?.flatMap((control) => control.requirements.filter(({ id }) => id === 'CR 2.6'))
+    expect(claims('bookworm')).toMatchObject([{ contribution: 'full' }])
+    expect(claims('bullseye')).toMatchObject([
+      { contribution: 'partial', covers: expect.stringContaining('with a terminal') as string }
+    ])
   })
 
   it('carries the kernel arguments of its level', () => {

@@ -36,7 +36,7 @@ beforeAll(async () => {
 
 describe('the overlays that are shipped', () => {
   it('are what the controls and the table of boards say: node scripts/generate-overlays.mjs', async () => {
-    const modules = { loadControls, loadCatalogue, profileFor, resolveParameters, variableOf }
+    const modules = { loadControls, loadCatalogue, releases, profileFor, resolveParameters, variableOf }
     const files = await generator.overlayFiles({ ...modules, renderOverlay, bitbakeString, boards })
     for (const [name, wanted] of files) expect(text(name), name).toBe(wanted)
     const written = overlays.filter((name) => !name.startsWith('opt/'))
@@ -116,6 +116,9 @@ describe('a product with an overlay', () => {
       return effectiveConfiguration(await readKasProject('kas.yml', { cwd: tree, env: {} }))
     }
     const [bookworm, trixie] = [await read('debian-bookworm'), await read('debian-trixie')]
+    const bullseye = await read('debian-bullseye')
+    expect(bullseye.installPackages).toContain('esmtp-run')
+    expect(bookworm.installPackages).not.toContain('esmtp-run')
     expect(bookworm.installPackages).not.toContain('systemd-cryptsetup')
     expect(trixie.installPackages).toContain('systemd-cryptsetup')
     expect(bookworm.installPackages).toEqual(expect.arrayContaining(['auditd', 'nftables']))

@@ -76,9 +76,11 @@ export function buildTree(release: Release, directory: string): string {
 /** A tree of the release with the real packages our settings are for. */
 export function targetTree(release: Release, directory: string): string {
   const own = release === 'trixie' ? ['login.defs'] : []
+  // aide-common of Debian 11 wants a mailx, which wants something to send mail with: this one is no server
+  const sender = release === 'bullseye' ? ['esmtp-run'] : []
   const again = [...unpackedAgain, ...own].join(' ')
   const tar = madeTar('target', release, [
-    `--include=${[...targetPackages, ...testTools].join(',')}`,
+    `--include=${[...targetPackages, ...sender, ...testTools].join(',')}`,
     '--customize-hook=mkdir "$1/again"',
     `--customize-hook=chroot "$1" sh -c "cd /again && apt-get -o APT::Sandbox::User=root download ${again}"`
   ])
