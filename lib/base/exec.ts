@@ -15,6 +15,8 @@ export interface ExecOptions {
   maxBuffer?: number
   /** Called with every line of stdout and stderr as it comes. */
   onLine?: (line: string) => void
+  /** With `onLine`: nothing is kept, so that hours of output take no memory; the result's texts are empty. */
+  discard?: boolean
   signal?: AbortSignal
   /**
    * For programs with children that must not outlive them (mmdebstrap, a pipeline): it runs in a process group of
@@ -101,7 +103,7 @@ export function nodeExec(env: Readonly<Record<string, string | undefined>>, sign
       stdin: options.input === undefined ? 'ignore' : undefined,
       timeout: options.timeout,
       maxBuffer: options.maxBuffer ?? defaultMaxBuffer,
-      buffer: buffer ? true : { stdout: false, stderr: true },
+      buffer: options.discard ? false : buffer ? true : { stdout: false, stderr: true },
       encoding: 'buffer',
       stripFinalNewline: false,
       reject: false,

@@ -1,10 +1,11 @@
 import type { Command } from 'commander'
-import { Option } from 'commander'
-import type { CliContext } from './context.ts'
-import { writeJson } from './context.ts'
+import { exitCodes } from '../base/errors.ts'
+import type { BoardBuild } from '../flow/kas-build-boards.ts'
+import { targetChoice, withTarget, writeJson, type CliContext, type TargetOptions } from './context.ts'
+import { bitbakeArguments, kasChoice, withKas, type KasOptions } from './kas-options.ts'
+import { reportError } from './report-error.ts'
 
-interface Options {
-  engine: string
+interface Options extends TargetOptions, KasOptions {
   output?: string
   mirror?: string
   securityMirror?: string
@@ -15,34 +16,61 @@ interface Options {
 
 /** `kas-harden build`: makes the image of a kas project. */
 export function addBuild(program: Command, context: CliContext): void {
-  program
-    .command('build')
+  withKas(withTarget(program.command('build')))
     .summary('build the image of a kas project')
     .description(
-      'Builds the image with the embedded engine: Debian packages by mmdebstrap, our settings packages, ext4, a UEFI disk. No container, no isar, no mount.'
+      'Builds the hardened image with kas-container, kas or the embedded engine (mmdebstrap: no container, no isar, no mount). With kas the project is not touched: everything generated is in a work directory of its own; after `apply` the versioned overlay is built.'
     )
     .argument('<chain>', 'kas files, joined by colons')
-    .addOption(new Option('--engine <name>', 'what builds').choices(['mmdebstrap']).default('mmdebstrap'))
-    .option('-o, --output <directory>', 'where the artefacts go (default: build/kas-harden/images/<machine>)')
-    .option('--mirror <uri>', 'Debian mirror (default: the one of this machine)')
-    .option('--security-mirror <uri>', "mirror of Debian's security updates")
-    .option('--allow-incomplete', 'build although the project holds parts only isar can build')
-    .option('--locked <file>', 'require the package versions and hashes of a lock file')
+    .argument('[bitbake...]', 'behind --: arguments for bitbake, as they are')
+    .option(
+      '-o, --output <directory>',
+      'mmdebstrap: where the artefacts go (default: build/kas-harden/images/<machine>)'
+    )
+    .option('--mirror <uri>', 'mmdebstrap: Debian mirror (default: the one of this machine)')
+    .option('--security-mirror <uri>', "mmdebstrap: mirror of Debian's security updates")
+    .option('--allow-incomplete', 'mmdebstrap: build although the project holds parts only isar can build')
+    .option('--locked <file>', 'mmdebstrap: require the package versions and hashes of a lock file')
     .option('--json', 'machine-readable')
-    .action(async (chain: string, options: Options) => {
+    .action(async (chain: string, bitbake: string[], options: Options) => {
       const { io } = context
-      const { buildProject } = await import('../flow/build-project.ts')
+      const { buildWith } = await import('../flow/build-project-with.ts')
+      const { worstOf } = await import('../flow/kas-build-boards.ts')
       const { terminalProgress } = await import('./progress.ts')
       const progress = terminalProgress(io)
-      const built = await buildProject(chain, io, progress, {
-        output: options.output,
-        mirror: options.mirror,
-        securityMirror: options.securityMirror,
-        allowIncomplete: options.allowIncomplete,
-        locked: options.locked
+      const { output, mirror, securityMirror, allowIncomplete, locked, release } = options
+      const result = await buildWith(chain, io, progress, {
+        ...{ output, mirror, securityMirror, allowIncomplete, locked, release },
+        ...kasChoice(options),
+        bitbakeArgs: bitbakeArguments(bitbake, io),
+        target: targetChoice(options)
       })
       progress.done()
-      if (options.json) writeJson(io, built)
-      else for (const path of Object.values(built.artefacts)) io.stdout.write(path + '\n')
+      if (result.engine === 'mmdebstrap') {
+        if (options.json) writeJson(io, result.built)
+        else for (const path of Object.values(result.built.artefacts)) io.stdout.write(path + '\n')
+        return
+      }
+      const { boards } = result
+      if (options.json) writeJson(io, { engine: result.engine, boards: boards.map(forMachines) })
+      else {
+        for (const { path } of boards.flatMap(({ built }) => built?.artefacts ?? []))
+          io.stdout.write(path + '\n')
+      }
+      for (const { failure } of boards) if (failure) reportError(failure, io)
+      const worst = worstOf(boards)
+      if (worst) context.exitCode = exitCodes[worst.kind]
     })
+}
+
+/** The plan has a verb of its own, and errors are no JSON by themselves. */
+function forMachines({ board, built, failure }: BoardBuild) {
+  const { plan, ...rest } = built ?? {}
+  const { code, kind, message, hint, path } = failure ?? {}
+  return {
+    board,
+    ...rest,
+    target: plan?.target,
+    error: failure ? { code, kind, message, hint, path } : undefined
+  }
 }

@@ -117,28 +117,28 @@ describe('a clear message, the right exit code, nothing half-written', () => {
       [
         'something only isar can build',
         { 'kas.yml': kas + '    IMAGE_INSTALL:append = " our-app"\n' },
-        ['build', 'kas.yml'],
+        ['build', 'kas.yml', '--engine', 'mmdebstrap'],
         2,
         [/our-app/, /kas\.yml:\d+/, /--allow-incomplete/]
       ],
       [
         'an assignment outside the subset',
         { 'kas.yml': kas + '    require conf/more.inc\n' },
-        ['build', 'kas.yml'],
+        ['build', 'kas.yml', '--engine', 'mmdebstrap'],
         2,
         [/kas\.yml:\d+/, /bitbake-subset/]
       ],
       [
         'another architecture',
         { 'kas.yml': kas.replace('qemuamd64', 'qemuarm64') },
-        ['build', 'kas.yml'],
+        ['build', 'kas.yml', '--engine', 'mmdebstrap'],
         2,
         [/amd64/, /arm64/]
       ],
       [
         'a package that Debian does not have',
         { 'kas.yml': kas.replace('dhcpcd', 'dhcpcd no-such-package-here') },
-        ['build', 'kas.yml'],
+        ['build', 'kas.yml', '--engine', 'mmdebstrap'],
         4,
         [/no-such-package-here/, /the kas project/, /bookworm/]
       ],
@@ -148,6 +148,8 @@ describe('a clear message, the right exit code, nothing half-written', () => {
         [
           'build',
           'kas.yml',
+          '--engine',
+          'mmdebstrap',
           '--mirror',
           'http://127.0.0.1:9/debian',
           '--security-mirror',
@@ -156,7 +158,7 @@ describe('a clear message, the right exit code, nothing half-written', () => {
         3,
         [/MIRROR_UNREACHABLE/, /--mirror/]
       ],
-      ['one mirror of two', {}, ['build', 'kas.yml', '--mirror', 'http://127.0.0.1:9/debian'], 2, [/both/]],
+      ['one mirror of two', {}, ['build', 'kas.yml', '--engine', 'mmdebstrap', '--mirror', 'http://127.0.0.1:9/debian'], 2, [/both/]],
       ['an unknown requirement', {}, ['explain', 'CR 9.99'], 2, [/CR 9\.99/]],
       ['an unknown verb', {}, ['harden-all'], 2, [/--help/]],
       ['an image that is not there', {}, ['verify', 'no.wic', ...target], 2, [/no\.wic/]],

@@ -1,0 +1,82 @@
+import { HardenError } from '../base/errors.ts'
+import type { Io } from '../base/io.ts'
+import type { BuildResult } from '../build/engine-mmdebstrap.ts'
+import { chooseEngine } from '../build/kas/choose-engine.ts'
+import type { Progress } from '../build/progress.ts'
+import { readKasProject } from '../kas/project.ts'
+import { buildProject, type BuildChoice } from './build-project.ts'
+import { kasBuildBoards, type BoardBuild } from './kas-build-boards.ts'
+import type { KasBuildChoice } from './kas-build.ts'
+
+/** Choices of a build with whatever engine. */
+export interface AnyBuildChoice extends BuildChoice, Omit<KasBuildChoice, 'engine' | 'runtime' | 'board'> {
+  /** By name; absent: the first that works here. */
+  engine?: string
+  boards?: readonly string[]
+}
+
+/** A build by the embedded engine, or one per board by kas. */
+export type AnyBuilt =
+  | { engine: 'mmdebstrap'; built: BuildResult }
+  | { engine: 'kas' | 'kas-container'; boards: readonly BoardBuild[] }
+
+/** Options only one kind of engine has, by their name on the command line. */
+const ofEmbedded = {
+  output: '--output',
+  mirror: '--mirror',
+  securityMirror: '--security-mirror',
+  allowIncomplete: '--allow-incomplete',
+  locked: '--locked'
+} as const
+const ofKas = {
+  workDir: '--work-dir',
+  targets: '--target',
+  task: '--task',
+  provenance: '--provenance',
+  boards: '--board',
+  runtimeArgs: '--runtime-args',
+  mode: '--isar-privileged and --isar-rootless'
+} as const
+
+/**
+ * Builds a kas chain with the engine asked for or the first that works, and says which and why.
+ * @throws HardenError as `chooseEngine`, `buildProject` and `kasBuild`; usage `ENGINE_OPTION` for an option the engine
+ *   has no meaning for.
+ */
+export async function buildWith(
+  chain: string,
+  io: Io,
+  progress: Progress,
+  choice: AnyBuildChoice
+): Promise<AnyBuilt> {
+  const rootless = choice.mode === 'isar-rootless' || (await isRootless(chain, io, choice))
+  const chosen = await chooseEngine({ engine: choice.engine, rootless }, io)
+  progress.note(`engine ${chosen.engine}: ${chosen.reason}`)
+  requireMeaning(chosen.engine, choice)
+  if (chosen.engine === 'mmdebstrap')
+    return { engine: chosen.engine, built: await buildProject(chain, io, progress, choice) }
+  const { engine, runtime } = chosen
+  const boards = choice.boards?.length ? choice.boards : [undefined]
+  return { engine, boards: await kasBuildBoards(chain, boards, io, progress, { ...choice, engine, runtime }) }
+}
+
+async function isRootless(chain: string, io: Io, { release }: AnyBuildChoice): Promise<boolean> {
+  return (await readKasProject(chain, io, { release })).buildSystem === 'isar-rootless'
+}
+
+/** @throws HardenError usage `ENGINE_OPTION`. */
+function requireMeaning(engine: string, choice: AnyBuildChoice): void {
+  const embedded = engine === 'mmdebstrap'
+  const foreign: Readonly<Record<string, string>> = embedded ? ofKas : ofEmbedded
+  const given = Object.entries(foreign).find(([name]) => {
+    const value = (choice as unknown as Readonly<Record<string, unknown>>)[name]
+    return value !== undefined && value !== false
+  })
+  const word = given?.[1] ?? (embedded && choice.bitbakeArgs?.length ? 'arguments for bitbake' : undefined)
+  if (word === undefined) return
+  throw new HardenError('usage', 'ENGINE_OPTION', `The engine ${engine} has no use for ${word}.`, {
+    hint: embedded
+      ? 'It builds without bitbake; --engine kas or kas-container takes it.'
+      : 'kas and isar decide that: mirrors by DISTRO_APT_PREMIRRORS, the place by --work-dir. --engine mmdebstrap takes it.'
+  })
+}
