@@ -4,7 +4,7 @@ import os
 import shutil
 
 from .packages import codename
-from .system import Failed, as_root, in_tree, run
+from .system import Failed, as_root, in_tree, mmdebstrap, run
 from .tasks import Task
 
 
@@ -24,10 +24,10 @@ def image_tasks(recipe, packages):
         repository = local_repository(folder, packages, log)
         tar = os.path.join(folder, 'rootfs.tar')
         source = f'echo "deb [trusted=yes] copy://{repository} ./" >"$1/etc/apt/sources.list.d/isar-apt.list"'
-        run(['mmdebstrap', '--variant=minbase', '--aptopt=APT::Install-Recommends "false"',
+        run(mmdebstrap('--variant=minbase', '--aptopt=APT::Install-Recommends "false"',
              f'--include={",".join(names)}', f'--setup-hook={source}',
              '--customize-hook=rm "$1/etc/apt/sources.list.d/isar-apt.list" "$1/etc/hostname" "$1/etc/resolv.conf"',
-             codename(recipe), tar], log)
+             codename(recipe), tar), log)
         run(['zstd', '-q', '-f', '--rm', '-1', '-T0', tar], log)
         install_task.keep('tar.zst', f'{tar}.zst')
         os.remove(f'{tar}.zst')

@@ -5,7 +5,7 @@ import os
 import re
 import shutil
 
-from .system import Failed, as_root, in_tree, run
+from .system import Failed, as_root, in_tree, mmdebstrap, run
 from .tasks import Task
 
 
@@ -21,8 +21,8 @@ def chroot_tasks(recipe):
 
     def install(log):
         tar = os.path.join(folder, 'rootfs.tar')
-        run(['mmdebstrap', '--variant=minbase', '--aptopt=APT::Install-Recommends "false"',
-             f'--include={",".join(words)}', codename(recipe), tar], log)
+        run(mmdebstrap('--variant=minbase', '--aptopt=APT::Install-Recommends "false"',
+             f'--include={",".join(words)}', codename(recipe), tar), log)
         run(['zstd', '-q', '-f', '--rm', '-1', '-T0', tar], log)
         task.keep('tar.zst', f'{tar}.zst')
         os.remove(f'{tar}.zst')

@@ -3,8 +3,6 @@ import os
 import signal
 import subprocess
 
-running = []
-
 
 class Failed(Exception):
     def __init__(self, code):
@@ -19,11 +17,11 @@ def run(command, log, shell_input=None, env=None):
     child = subprocess.Popen(command, stdin=subprocess.PIPE if shell_input is not None else subprocess.DEVNULL,
                              stdout=log, stderr=subprocess.STDOUT, start_new_session=True, text=True,
                              env={**os.environ, 'LC_ALL': 'C.UTF-8', 'DEBIAN_FRONTEND': 'noninteractive', **(env or {})})
-    running.append(child)
     try:
         child.communicate(shell_input)
-    finally:
-        running.remove(child)
+    except BaseException:  # the interrupt of bitbake is none of Exception's
+        end(child)
+        raise
     if child.returncode:
         log.write(f'WARNING: exit code {child.returncode} from a shell command.\n')
         raise Failed(child.returncode)
@@ -43,13 +41,23 @@ def in_tree(tree, script, log, *args):
                  'sh', '-c', outside, 'in-tree', tree, f'set -e; {script}', 'in-tree', *args]), log)
 
 
-def end_all():
-    """Ends what runs; programs get a moment to take their mounts away."""
-    for child in list(running):
+def mmdebstrap(*arguments):
+    """mmdebstrap; as root in namespaces of its own, so that its mounts go with it however it ends."""
+    own = ['unshare', '--mount', '--pid', '--fork', '--kill-child', '--'] if os.geteuid() == 0 else []
+    return [*own, 'mmdebstrap', *arguments]
+
+
+def end(child):
+    """Ends a program with what it started; it gets a moment to take its mounts away."""
+    for number, patience in ((signal.SIGTERM, 20), (signal.SIGKILL, 5)):
         try:
-            os.killpg(child.pid, signal.SIGTERM)
-            child.wait(20)
-        except (ProcessLookupError, PermissionError):
-            pass
+            os.killpg(child.pid, number)
+        except ProcessLookupError:
+            return
+        except PermissionError:  # sudo runs it
+            subprocess.call(['sudo', '-n', 'kill', f'-{int(number)}', '--', f'-{child.pid}'])
+        try:
+            child.wait(patience)
+            return
         except subprocess.TimeoutExpired:
-            os.killpg(child.pid, signal.SIGKILL)
+            continue
