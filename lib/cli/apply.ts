@@ -1,9 +1,18 @@
 import type { Command } from 'commander'
 import { exitCodes } from '../base/errors.ts'
 import { formatFinding } from '../base/code-frame.ts'
-import { targetChoice, withTarget, writeJson, type CliContext, type TargetOptions } from './context.ts'
+import {
+  layerChoice,
+  type LayerOptions,
+  targetChoice,
+  withLayer,
+  withTarget,
+  writeJson,
+  type CliContext,
+  type TargetOptions
+} from './context.ts'
 
-interface Options extends TargetOptions {
+interface Options extends TargetOptions, LayerOptions {
   check?: boolean
   force?: boolean
   inPlace?: boolean
@@ -12,7 +21,7 @@ interface Options extends TargetOptions {
 
 /** `kas-harden apply`: writes overlay and layer into the project. */
 export function addApply(program: Command, context: CliContext): void {
-  withTarget(program.command('apply'))
+  withLayer(withTarget(program.command('apply')))
     .summary('write overlay and isar layer into the project')
     .description(
       "Writes kas-harden/harden.yml and kas-harden/layer/ below the project's root and prints the chain to build. A second run changes nothing."
@@ -27,7 +36,10 @@ export function addApply(program: Command, context: CliContext): void {
       const { openSession } = await import('../flow/session.ts')
       const { applyProject } = await import('../flow/apply-project.ts')
       const session = await openSession(targetChoice(options), io)
-      const { plan, ...applied } = await applyProject(chain, session, io, options)
+      const { plan, ...applied } = await applyProject(chain, session, io, {
+        ...options,
+        layer: layerChoice(options)
+      })
       const drift = applied.written.length + applied.removed.length + applied.edited.length
       if (options.check && drift > 0) context.exitCode = exitCodes.gate
       if (options.json) {

@@ -47,6 +47,8 @@ export interface ProjectConfig {
   waivers: readonly Waiver[]
   statements: readonly Statement[]
   context: ConfigFile['context']
+  /** The git repository our isar layer comes from, instead of a copy inside the project. */
+  layer?: ConfigFile['layer']
   engine?: 'kas' | 'kas-container' | 'mmdebstrap'
   /** Verdicts that make the gate fail. */
   failOn: ConfigFile['failOn']

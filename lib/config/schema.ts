@@ -135,6 +135,16 @@ const parameterValue = v.union(
   'must be text, a number or a list of texts'
 )
 
+/** Our isar layer from git, pinned; plan and apply look closer. */
+const Layer = v.strictObject({
+  url: text,
+  commit: v.pipe(
+    v.string('must be text (in quotes)'),
+    v.regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/, 'must be a whole commit hash')
+  ),
+  path: v.optional(text)
+})
+
 /** Schema of kas-harden.yml; schemas/kas-harden.schema.json says the same to editors. */
 export const ConfigFile = v.strictObject({
   target: v.optional(Target),
@@ -152,6 +162,7 @@ export const ConfigFile = v.strictObject({
   waivers: v.optional(v.array(Waiver, 'must be a list'), []),
   statements: v.optional(v.array(Statement, 'must be a list'), []),
   context: v.optional(Context, {}),
+  layer: v.optional(Layer),
   engine: v.optional(v.picklist(engines, `must be one of ${engines.join(', ')}`)),
   failOn: v.optional(v.array(v.picklist(gates, `must be one of ${gates.join(', ')}`), 'must be a list'), [
     'not-met',
@@ -164,6 +175,7 @@ export type ConfigFile = v.InferOutput<typeof ConfigFile>
 export const knownKeys: Readonly<Record<string, readonly string[]>> = {
   '': Object.keys(ConfigFile.entries),
   target: Object.keys(Target.entries),
+  layer: Object.keys(Layer.entries),
   accounts: Object.keys(Account.entries),
   waivers: Object.keys(Waiver.pipe[0].entries),
   statements: Object.keys(Statement.entries)

@@ -2,6 +2,7 @@ import { relative } from 'node:path'
 import { HardenError } from '../base/errors.ts'
 import type { Io } from '../base/io.ts'
 import { apply, type Applied } from '../harden/apply.ts'
+import type { GitLayerChoice } from '../harden/layer-source.ts'
 import type { Plan } from '../harden/plan.ts'
 import { editIncludes } from '../kas/edit-file.ts'
 import type { KasProject } from '../kas/project.ts'
@@ -11,6 +12,8 @@ import type { Session } from './session.ts'
 /** What the caller chose. */
 export interface ApplyChoice {
   release?: string
+  /** Our layer from git instead of a copy; what kas-harden.yml says otherwise. */
+  layer?: GitLayerChoice
   check?: boolean
   force?: boolean
   /** Include the overlay in the first file of the chain, which then builds as it is. */
@@ -35,7 +38,10 @@ export async function applyProject(
   io: Io,
   choice: ApplyChoice
 ): Promise<AppliedProject> {
-  const { project, plan } = await planProject(chain, session, io, { release: choice.release })
+  const { project, plan } = await planProject(chain, session, io, {
+    release: choice.release,
+    layer: choice.layer
+  })
   const overlay = plan.overlay.path
   const first = choice.inPlace ? firstFile(project, overlay) : undefined
   // The edit is tried before anything is written: what would be refused leaves no half-applied project.

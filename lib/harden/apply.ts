@@ -5,6 +5,7 @@ import { digestOf } from '../base/digest.ts'
 import { HardenError } from '../base/errors.ts'
 import { writeWhole } from '../base/files.ts'
 import { byCodeUnit } from '../base/text.ts'
+import { projectLayerConf } from './layer-source.ts'
 import { projectFolder, type Plan } from './plan.ts'
 
 /** One file that apply wants in the project. */
@@ -32,7 +33,12 @@ export interface ApplyRecord {
   files: Record<string, string>
 }
 
-async function wantedFiles(plan: Plan): Promise<WantedFile[]> {
+/** Our recipes as they lie in this package, or for a layer from git the conf of what stays in the project. */
+async function layerFiles(plan: Plan): Promise<WantedFile[]> {
+  if (plan.source !== undefined) {
+    if (plan.wks.length === 0) return []
+    return [{ path: `${plan.layer}/conf/layer.conf`, content: Buffer.from(projectLayerConf), mode: 0o644 }]
+  }
   const recipes = join(packageRoot(), 'recipes')
   const entries = await readdir(recipes, { recursive: true, withFileTypes: true })
   const files: WantedFile[] = []
@@ -45,6 +51,11 @@ async function wantedFiles(plan: Plan): Promise<WantedFile[]> {
       mode: executable ? 0o755 : 0o644
     })
   }
+  return files
+}
+
+async function wantedFiles(plan: Plan): Promise<WantedFile[]> {
+  const files = await layerFiles(plan)
   const copies = new Map(plan.wks.map(({ name, text }) => [join(plan.layer, 'wic', name), text]))
   for (const [path, text] of copies) files.push({ path, content: Buffer.from(text), mode: 0o644 })
   files.push({ path: plan.overlay.path, content: Buffer.from(plan.overlay.text), mode: 0o644 })

@@ -1,9 +1,10 @@
-import { bitbakeString, renderOverlay } from '../kas/overlay.ts'
+import { bitbakeString, layerRepo, type OverlayRepo, renderOverlay } from '../kas/overlay.ts'
 import type { WksCopy } from '../kas/wks/kernel-command-line.ts'
 import type { Profile } from '../controls/profile.ts'
 import { variableOf } from '../controls/control.ts'
 import type { ParameterValues } from '../controls/target.ts'
 import { authorizedKeys, groupsOf, type PersonAccount } from './accounts.ts'
+import type { GitLayer } from './layer-source.ts'
 
 /** What the overlay is made from. */
 export interface OverlayInput {
@@ -12,6 +13,8 @@ export interface OverlayInput {
   accounts: readonly PersonAccount[]
   /** Path of our layer below the project's root. */
   layer: string
+  /** Where our recipes come from when they are not in that layer. */
+  source: GitLayer | undefined
   /** Copies of disk layouts that carry the kernel arguments. */
   wks: readonly WksCopy[]
   /** Marks a throw-away demonstration. */
@@ -65,6 +68,14 @@ function wksLines(copies: readonly WksCopy[], layer: string): string[] {
   ]
 }
 
+/** A copy of our layer in the project, or a repo at a commit; beside it only what is the project's own. */
+function reposOf({ source, layer, wks }: OverlayInput): Record<string, OverlayRepo> {
+  const here = { 'kas-harden': { layers: [layer] } }
+  if (source === undefined) return here
+  const { url, commit, path } = source
+  return { [layerRepo]: { url, commit, layers: [path] }, ...(wks.length > 0 ? here : {}) }
+}
+
 /** The kas file that brings everything of the plan into a build. The same plan gives the same bytes. */
 export function overlayText(input: OverlayInput): string {
   const { profile, values, accounts } = input
@@ -93,7 +104,7 @@ export function overlayText(input: OverlayInput): string {
       `Hardening for IEC 62443-4-2:${edition}, ${components.join(' + ')}, aimed SL-C ${securityLevel}.`,
       'Written by kas-harden apply; change kas-harden.yml and run it again.'
     ],
-    repos: { 'kas-harden': { layers: [input.layer] } },
+    repos: reposOf(input),
     blocks
   })
 }

@@ -9,6 +9,7 @@ import type { ParameterValues, Target } from '../controls/target.ts'
 import type { KasProject } from '../kas/project.ts'
 import { kernelCommandLine, type WksCopy } from '../kas/wks/kernel-command-line.ts'
 import { authorizedKeys, checkWaysIn, type PersonAccount } from './accounts.ts'
+import type { GitLayer } from './layer-source.ts'
 import { overlayText } from './overlay.ts'
 import { type CipSettings, whoProvides } from './provides-cip.ts'
 
@@ -29,6 +30,8 @@ export interface PlanInput {
   catalogue: Catalogue
   /** Release where the project's files don't tell it. */
   release?: string
+  /** Our layer from git instead of a copy inside the project. */
+  layer?: GitLayer
   example?: boolean
 }
 
@@ -59,6 +62,8 @@ export interface Plan {
   overlay: { path: string; text: string }
   /** Layer folder below the project's root. */
   layer: string
+  /** The repository our recipes come from; undefined for a copy in the layer folder. */
+  source: GitLayer | undefined
   /** Copies of disk layouts with the kernel arguments; apply writes them into `wic/` of the layer. */
   wks: readonly WksCopy[]
   /** On isar-cip-core: who makes the settings that both sides know. */
@@ -155,11 +160,13 @@ export function plan(input: PlanInput): Plan {
         values: resolved.values,
         accounts,
         layer,
+        source: input.layer,
         wks: kernel.copies,
         example: input.example ?? false
       })
     },
     layer,
+    source: input.layer,
     wks: kernel.copies,
     provides: whoProvides(project, profile),
     // A chain that already names our overlay is built as it is.

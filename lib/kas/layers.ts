@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { layerRepo } from './overlay.ts'
 import type { KasRepo } from './repos.ts'
 
 /** A layer of the project that can change an image in ways local.conf does not show. */
@@ -21,13 +22,19 @@ export function foreignLayers(repos: readonly KasRepo[]): ForeignLayer[] {
 }
 
 function judge(repo: KasRepo, layer: string): ForeignLayer[] {
+  if (repo.key === layerRepo || isOurLayer(layer)) return []
   const found = (reason: string) => [{ repo: repo.key, path: layer, reason }]
   if (!repo.present) return found('this layer is not checked out, so nobody knows what it changes')
   const conf = join(layer, 'conf', 'layer.conf')
   if (!existsSync(conf)) return []
-  if (/^BBFILE_COLLECTIONS\s*\+=\s*"kas-harden/m.test(readFileSync(conf, 'utf8'))) return []
   const append = appends(layer)[0]
   return append === undefined ? [] : found(`this layer changes recipes (${append})`)
+}
+
+/** Our own layer, wherever it lies: a copy in the project, or checked out from git. */
+export function isOurLayer(layer: string): boolean {
+  const conf = join(layer, 'conf', 'layer.conf')
+  return existsSync(conf) && /^BBFILE_COLLECTIONS\s*\+=\s*"kas-harden/m.test(readFileSync(conf, 'utf8'))
 }
 
 /** isar is known by its own script, or by its name while it is not checked out. */

@@ -9,11 +9,21 @@ export interface Overlay {
   title: readonly string[]
   /** Includes relative to the repository's root, or from another repo. */
   includes?: readonly (string | { repo: string; file: string })[]
-  /** Repos without a url: layers, relative to the repository that holds the overlay. */
-  repos?: Readonly<Record<string, { layers: readonly string[] }>>
+  /** Without url and commit: layers relative to the repository that holds the overlay. */
+  repos?: Readonly<Record<string, OverlayRepo>>
   /** Lines of local.conf by key; the prefix is added where it is missing. */
   blocks: Readonly<Record<string, readonly string[]>>
 }
+
+/** A repo of an overlay and its layers. */
+export interface OverlayRepo {
+  url?: string
+  commit?: string
+  layers: readonly string[]
+}
+
+/** Key of the repo that holds our layer when it comes from git: kas checks it out below KAS_WORK_DIR by this name. */
+export const layerRepo = 'kas-harden-layer'
 
 /** Our keys: behind the user's own in kas' sorted order, and impossible to hit by chance. */
 export const overlayKeyPrefix = 'zz-kas-harden-'
@@ -41,8 +51,11 @@ export function renderOverlay(overlay: Overlay): string {
   }
   const repos = Object.entries(overlay.repos ?? {}).sort(([a], [b]) => byCodeUnit(a, b))
   if (repos.length > 0) lines.push('repos:')
-  for (const [name, { layers }] of repos) {
-    lines.push(`  ${quoted(name)}:`, '    layers:', ...layers.map((layer) => `      ${quoted(layer)}:`))
+  for (const [name, { url, commit, layers }] of repos) {
+    lines.push(`  ${quoted(name)}:`)
+    if (url !== undefined) lines.push(`    url: ${quoted(url)}`)
+    if (commit !== undefined) lines.push(`    commit: ${JSON.stringify(commit)}`)
+    lines.push('    layers:', ...layers.map((layer) => `      ${quoted(layer)}:`))
   }
   const keys = Object.keys(overlay.blocks).sort((a, b) => byCodeUnit(prefixed(a), prefixed(b)))
   if (keys.length > 0) lines.push('local_conf_header:')

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { byCodeUnit } from '../../base/text.ts'
+import { isOurLayer } from '../layers.ts'
 import type { KasRepo } from '../repos.ts'
 
 /** A text file of a layer. */
@@ -19,7 +20,7 @@ const maxFiles = 20_000
 export function layerFiles(repos: readonly KasRepo[]): LayerFile[] {
   const found = new Map<string, LayerFile>()
   const layers = repos.filter((repo) => repo.present).flatMap((repo) => repo.layers)
-  for (const layer of layers) if (isLayer(layer)) walk(layer, found)
+  for (const layer of layers) if (isLayer(layer) && !isOurLayer(layer)) walk(layer, found)
   return [...found.values()].sort((a, b) => byCodeUnit(a.path, b.path))
 }
 

@@ -3,6 +3,7 @@ import { messageOf } from '../../base/errors.ts'
 import type { Finding, Range } from '../../base/finding.ts'
 import { byCodeUnit } from '../../base/text.ts'
 import type { KasProject } from '../kas-project.ts'
+import { layerRepo } from '../overlay.ts'
 import { lintContext, type LintContext } from './context.ts'
 import type { LintRule } from './rule.ts'
 import { lintRules } from './rules.ts'
@@ -75,7 +76,7 @@ function notRead(project: KasProject): Finding[] {
     hint: one.hint
   }))
   const repos = project.repos
-    .filter((repo) => !repo.present)
+    .filter((repo) => !repo.present && repo.key !== layerRepo)
     .map((repo): Finding => {
       const place = project.placeOf(['repos', repo.key])
       return {
