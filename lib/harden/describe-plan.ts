@@ -36,6 +36,12 @@ export function describePlan(plan: Plan): string {
     if (plan.wks.length === 0) lines.push('  No .wks file was found that takes it; the note below says why.')
   }
   if (plan.provides !== undefined) lines.push('', ...describeProvides(plan.provides))
+  if (plan.readOnlyRoot) {
+    lines.push('', `Read-only root (${plan.readOnlyRoot.type}); written at run time:`)
+    for (const { path, controls, covered } of plan.readOnlyRoot.paths) {
+      lines.push(`  ${covered ? '+' : '!'} ${path} (${controls.join(', ')})`)
+    }
+  }
   lines.push(
     '',
     `--- ${plan.overlay.path}`,

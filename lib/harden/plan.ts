@@ -7,10 +7,12 @@ import { resolveParameters } from '../controls/parameters.ts'
 import { profileFor, type Profile } from '../controls/profile.ts'
 import type { ParameterValues, Target } from '../controls/target.ts'
 import type { KasProject } from '../kas/project.ts'
-import { kernelCommandLine, type WksCopy } from '../kas/wks/kernel-command-line.ts'
+import { imageConf } from '../kas/wks/image-conf.ts'
+import { imagesOf, kernelCommandLine, type WksCopy } from '../kas/wks/kernel-command-line.ts'
+import { readOnlyRoot, type ReadOnlyRoot } from '../kas/wks/read-only-root.ts'
 import { authorizedKeys, checkWaysIn, type PersonAccount } from './accounts.ts'
-import type { GitLayer } from './layer-source.ts'
 import { overlayText } from './overlay.ts'
+import { writableFindings, writablePaths, type WritablePaths } from './read-only-root.ts'
 import { type CipSettings, whoProvides } from './provides-cip.ts'
 
 /** Folder of ours inside a project. */
@@ -30,8 +32,6 @@ export interface PlanInput {
   catalogue: Catalogue
   /** Release where the project's files don't tell it. */
   release?: string
-  /** Our layer from git instead of a copy inside the project. */
-  layer?: GitLayer
   example?: boolean
 }
 
@@ -62,10 +62,10 @@ export interface Plan {
   overlay: { path: string; text: string }
   /** Layer folder below the project's root. */
   layer: string
-  /** The repository our recipes come from; undefined for a copy in the layer folder. */
-  source: GitLayer | undefined
   /** Copies of disk layouts with the kernel arguments; apply writes them into `wic/` of the layer. */
   wks: readonly WksCopy[]
+  /** What the controls write, where the root is read-only. */
+  readOnlyRoot: WritablePaths | undefined
   /** On isar-cip-core: who makes the settings that both sides know. */
   provides: CipSettings | undefined
   /** The chain to build after apply. */
@@ -108,6 +108,14 @@ function plannedRequirements(profile: Profile): PlannedRequirement[] {
   })
 }
 
+/** The root of the first image; undefined when it is writable or its configuration is not at hand. */
+function readOnlyRootOf(project: KasProject): ReadOnlyRoot | undefined {
+  const [image] = imagesOf(project)
+  if (image === undefined) return undefined
+  const conf = imageConf(project, image)
+  return conf.unknown === undefined ? readOnlyRoot(conf) : undefined
+}
+
 /** Requirements of the controls that need the kernel command line. */
 function kernelRequirements(profile: Profile): string[] {
   const controls = profile.controls.filter(({ cmdline }) => cmdline.length > 0)
@@ -134,6 +142,8 @@ export function plan(input: PlanInput): Plan {
     })
   }
   const layer = `${projectFolder}/layer`
+  const root = readOnlyRootOf(project)
+  const writable = root && writablePaths(profile.controls, root)
   const kernel = kernelCommandLine(project, profile.cmdline)
   const overlayPath = overlayFile
   const files = project.chainFiles.map((file) => relative(project.root, file))
@@ -160,19 +170,19 @@ export function plan(input: PlanInput): Plan {
         values: resolved.values,
         accounts,
         layer,
-        source: input.layer,
         wks: kernel.copies,
         example: input.example ?? false
       })
     },
     layer,
-    source: input.layer,
     wks: kernel.copies,
+    readOnlyRoot: writable,
     provides: whoProvides(project, profile),
     // A chain that already names our overlay is built as it is.
     buildChain: [...files.filter((file) => file !== overlayPath), overlayPath].join(':'),
     findings: [
       ...findings,
+      ...(root && writable ? writableFindings(writable, root) : []),
       ...kernel.findings.map((one) => ({ ...one, requirement: kernelRequirements(profile) }))
     ]
   }

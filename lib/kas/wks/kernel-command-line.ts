@@ -43,7 +43,7 @@ export function kernelCommandLine(project: KasProject, args: readonly string[]):
 }
 
 /** Recipes among the targets: `mc:x:isar-image-base` is `isar-image-base`, `isar-image-base:do_rootfs` too. */
-function imagesOf(project: KasProject): string[] {
+export function imagesOf(project: Pick<KasProject, 'targets'>): string[] {
   const names = project.targets.map((target) => {
     const parts = target.split(':')
     return (parts[0] === 'mc' || parts[0] === 'multiconfig' ? parts[2] : parts[0]) ?? target
