@@ -7,6 +7,7 @@ import { writeWhole } from '../base/files.ts'
 import { byCodeUnit } from '../base/text.ts'
 import { projectLayerConf } from './layer-source.ts'
 import { projectFolder, type Plan } from './plan.ts'
+import { removeEmpty } from './remove-empty.ts'
 
 /** One file that apply wants in the project. */
 interface WantedFile {
@@ -130,6 +131,7 @@ export async function apply(
     if (written.includes(path)) await writeWhole(join(root, path), content, mode)
   }
   for (const path of removed) await rm(join(root, path))
+  if (removed.length > 0) await removeEmpty(join(root, projectFolder))
   const old = await readFile(join(root, recordPath), 'utf8').catch(() => '')
   if (old !== text) {
     await mkdir(dirname(join(root, recordPath)), { recursive: true })

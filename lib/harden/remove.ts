@@ -1,9 +1,10 @@
-import { readdir, readFile, realpath, rm, rmdir } from 'node:fs/promises'
+import { readFile, realpath, rm } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path'
 import { digestOf } from '../base/digest.ts'
 import { writeWhole } from '../base/files.ts'
 import { readRecord, recordPath } from './apply.ts'
 import { projectFolder } from './plan.ts'
+import { removeEmpty } from './remove-empty.ts'
 
 /** What remove did, or with `check` would do. */
 export interface Removed {
@@ -50,10 +51,4 @@ async function isOurs(root: string, path: string): Promise<boolean> {
   const top = await realpath(join(root, projectFolder)).catch(() => undefined)
   const folder = await realpath(dirname(join(root, path))).catch(() => undefined)
   return top !== undefined && folder !== undefined && (folder === top || folder.startsWith(top + sep))
-}
-
-async function removeEmpty(directory: string): Promise<void> {
-  const entries = await readdir(directory, { withFileTypes: true }).catch(() => [])
-  for (const entry of entries) if (entry.isDirectory()) await removeEmpty(join(directory, entry.name))
-  await rmdir(directory).catch(() => undefined) // what is not empty stays
 }
