@@ -43,10 +43,22 @@ export function containerEngine(isar: Isar): Engine {
   const made = spawnSync(join(image, 'make-image'), isar.real ? ['isar'] : [], { encoding: 'utf8' })
   if (made.status !== 0) throw new Error(`make-image: ${made.stderr}`)
   const reference = made.stdout.trim()
-  const trial = ['podman', 'run', '--rm', '--init', '--privileged', '--user=root', reference, '--version']
-  const refused = refusal(['sudo', '--non-interactive', '--preserve-env', ...trial], settings)
+  const podman = [
+    'sudo',
+    '--non-interactive',
+    '--preserve-env',
+    'podman',
+    'run',
+    '--rm',
+    '--init',
+    '--privileged'
+  ]
+  const refused = refusal([...podman, '--entrypoint=/bin/true', reference], settings)
   if (refused !== undefined)
     return { name, missing: `no privileged container runs here: ${refused}`, env: {} }
+  // Containers run, so an image that does not is our mistake and no reason to skip.
+  const broken = refusal([...podman, '--user=root', reference, '--version'], settings)
+  if (broken !== undefined) throw new Error(`the image of make-image does not run kas: ${broken}`)
   return { name, env: { ...settings, KAS_CONTAINER_IMAGE: reference, KAS_ALLOW_ROOT: 'yes' } }
 }
 
