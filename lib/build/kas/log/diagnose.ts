@@ -87,7 +87,7 @@ function explained(
 
 /** A build that was ended from outside, as far as only its exit code tells (128 + signal, bash(1)). */
 function ended(failed: FailedBuild, { tail }: Scan): Diagnosis | undefined {
-  const signal = failed.exitCode - 128
+  const signal = failed.exitCode < 0 ? -failed.exitCode : failed.exitCode - 128
   if (signal !== 2 && signal !== 15 && signal !== 9) return undefined
   const rule = allRules.find(({ code }) => code === (signal === 9 ? 'KILLED' : 'CANCELLED'))
   if (rule === undefined) return undefined

@@ -52,7 +52,8 @@ function openScan(rules: readonly Rule[], within?: 'task') {
 
   function look(raw: string, number: number): void {
     const line = lineOf(raw, number)
-    if (line.text.trim() === '') return
+    // The kept log begins with the command itself.
+    if (line.text.trim() === '' || (number === 1 && line.text.startsWith('$ '))) return
     remember(line)
     // A warning or note of bitbake is about something that went on.
     if (line.place === 'kas' && /^(?:WARNING|NOTE|DEBUG): /.test(line.text)) return

@@ -22,7 +22,7 @@ export const aptSourceRules: readonly Rule[] = [
     kind: 'build',
     where,
     rank: 5,
-    patterns: [/^E: Failed to fetch (?<url>\S+)\s+404\s+Not Found/, /^E: The repository '(?<url>[^' ]+)[^']*' (?:does not have|no longer has) a Release file/],
+    patterns: [/^E: Failed to fetch (?<url>\S+)\s+404\s+Not Found/],
     explain: ({ groups }) => ({
       message: `the mirror no longer has ${groups['url'] ?? 'a file its index names'}`,
       hint:
@@ -35,9 +35,9 @@ export const aptSourceRules: readonly Rule[] = [
     kind: 'environment',
     where,
     rank: 5,
-    patterns: [/^E: Failed to fetch (?<url>\S+)\s+(?:Hash Sum mismatch|File has unexpected size)/],
-    explain: ({ groups }) => ({
-      message: `the mirror serves something else than its signed index says: ${groups['url'] ?? ''}`,
+    patterns: [/^E: Failed to fetch (?<url>\S+)\s+(?:Hash Sum mismatch|File has unexpected size)/, /^ +Hash Sum mismatch$/],
+    explain: (_first, all) => ({
+      message: `the mirror serves something else than its signed index says${listed(all, 'url') === '' ? '' : `: ${listed(all.slice(0, 3), 'url')}`}`,
       hint: `a mirror in the middle of an update or a broken proxy cache: try again later or use another mirror; ${mirror}`
     })
   },
@@ -62,8 +62,7 @@ export const aptSourceRules: readonly Rule[] = [
     patterns: [
       /(?<url>https?:\/\/\S+|file:\S+).*NO_PUBKEY (?<key>[0-9A-F]+)/,
       /NO_PUBKEY (?<key>[0-9A-F]+)/,
-      /^[EW]: GPG error: (?<url>\S+)/,
-      /^E: The repository '(?<url>[^' ]+)[^']*' is not signed/
+      /^[EW]: GPG error: (?<url>\S+)/
     ],
     explain: (_first, all) => {
       const key = listed(all, 'key')
@@ -72,6 +71,29 @@ export const aptSourceRules: readonly Rule[] = [
         hint: 'add the public key of the package source to THIRD_PARTY_APT_KEYS (a file:// of your layer)'
       }
     }
+  },
+  {
+    // apt adds this line where it got no answer, or a refusal, as well.
+    code: 'APT_SIGNATURE',
+    kind: 'build',
+    where,
+    rank: 7,
+    patterns: [/^E: The repository '(?<url>[^' ]+)[^']*' is not signed/],
+    explain: (_first, all) => ({
+      message: `${listed(all, 'url')} has no signature`,
+      hint: 'use a signed package source; for one of your own write [trusted=yes] into its line in DISTRO_APT_SOURCES'
+    })
+  },
+  {
+    code: 'APT_NO_RELEASE',
+    kind: 'build',
+    where,
+    rank: 7,
+    patterns: [/^E: The repository '(?<url>[^' ]+) ?(?<suite>[^' ]*)[^']*' (?:does not have|no longer has) a Release file/],
+    explain: ({ groups }) => ({
+      message: `${groups['url'] ?? ''} has no release ${groups['suite'] ?? ''}`,
+      hint: 'correct address and suite in DISTRO_APT_SOURCES; releases that ended move to the archive of Debian'
+    })
   },
   {
     code: 'APT_UNREACHABLE',

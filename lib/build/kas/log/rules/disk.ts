@@ -1,5 +1,9 @@
 import type { Rule } from './rule.ts'
 
+/** The kernel says ENOSPC as well where a limit of inotify or of namespaces is reached. */
+const noLimit = /^(?!.*(?:inotify|file watch|namespace|unshare))/.source
+const noSpace = /(?:No space left on device|Disk quota exceeded|\bENOSPC\b|\bEDQUOT\b|not enough space on disk)/.source
+
 /** No room: ENOSPC and EDQUOT in the words of the programs of a build, bitbake's own watch (BB_DISKMON_DIRS). */
 export const diskRule: Rule = {
   code: 'DISK_FULL',
@@ -7,8 +11,7 @@ export const diskRule: Rule = {
   where: ['engine', 'kas', 'task'],
   rank: 1,
   patterns: [
-    /(?:'(?<quoted>\/[^']+)'|(?<path>\/[^\s:']+)).*?(?:No space left on device|Disk quota exceeded)/i,
-    /No space left on device|Disk quota exceeded|\bENOSPC\b|\bEDQUOT\b|not enough space on disk/i,
+    new RegExp(`${noLimit}(?:.*?(?:'(?<quoted>/[^']+)'|(?<path>/[^\\s:']+)).*?)?${noSpace}`, 'i'),
     /^E: You don't have enough free space in (?<path>\S+?)\.?$/,
     /^E: Write error - write \(28/,
     /sqlite3\.OperationalError: (?:database or disk is full|disk I\/O error)/,

@@ -14,10 +14,10 @@ export const engineRules: readonly Rule[] = [
       /^sudo: (?<name>docker|podman): command not found/
     ],
     explain: ({ groups }) => ({
-      message: `${groups['name'] ?? 'no container engine (docker or podman)'} is ${groups['name'] === undefined ? '' : 'not '}installed`.replace(
-        'is installed',
-        'was found'
-      ),
+      message:
+        groups['name'] === undefined
+          ? 'no container engine (docker or podman) was found'
+          : `${groups['name']} is not installed`,
       hint: 'install podman (with runc and catatonit) or docker, or use --engine kas where kas and isar run on this machine'
     })
   },
@@ -50,7 +50,7 @@ export const engineRules: readonly Rule[] = [
     patterns: [/short-name "(?<name>[^"]+)" did not resolve to an alias/],
     explain: ({ groups }) => ({
       message: `podman does not know from which registry to take the image ${groups['name'] ?? ''}`,
-      hint: 'write KAS_CONTAINER_IMAGE with its registry: localhost/… for an image made here, ghcr.io/… for one to pull'
+      hint: 'write KAS_CONTAINER_IMAGE with its registry: localhost/… for an image made here'
     })
   },
   {
@@ -114,7 +114,7 @@ export const engineRules: readonly Rule[] = [
     patterns: [/failed to exec pid1: No such file or directory/, /unable to find user root: no matching entries in passwd file/, /executable file `?[^`]*`? not found in \$PATH/],
     explain: () => ({
       message: 'the container image is no kas image: it has no entry point that starts kas',
-      hint: 'unset KAS_CONTAINER_IMAGE to get ghcr.io/siemens/kas/kas-isar, or name an image made from it'
+      hint: 'unset KAS_CONTAINER_IMAGE to get the kas-isar image of the kas project, or name one made from it'
     })
   },
   {

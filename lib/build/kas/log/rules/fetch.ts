@@ -2,6 +2,8 @@ import type { Rule } from './rule.ts'
 
 const name = /^ERROR: (?<task>\S+ do_\w+): /.source
 
+const moved = 'open the address by hand; a moved source needs a new SRC_URI, or a mirror under PREMIRRORS'
+
 /** bitbake's fetcher can't get a source of a recipe (SRC_URI). */
 export const fetchRules: readonly Rule[] = [
   {
@@ -40,18 +42,19 @@ export const fetchRules: readonly Rule[] = [
     patterns: [new RegExp(`${name}.*Fetcher failure for URL: '(?<url>[^']+)'`)],
     explain: ({ groups }) => ({
       message: `${groups['url'] ?? ''} can't be fetched from anywhere`,
-      hint: 'open the address by hand; a moved source needs a new SRC_URI, or a mirror under PREMIRRORS'
+      hint: moved
     })
   },
   {
-    code: 'FETCH_NOT_FOUND',
+    // Only the log of the task has the answer of the server.
+    code: 'FETCH_FAILED',
     kind: 'build',
     where: ['task'],
     rank: 6,
-    patterns: [/ERROR (?<status>40[0-9]|410): (?<why>.*)$/],
+    patterns: [/ERROR (?<status>40[0-9]|410|5\d\d): (?<why>.*)$/],
     explain: ({ groups }) => ({
       message: `the server of a source answers ${groups['status'] ?? ''} ${groups['why'] ?? ''}`,
-      hint: 'open the address by hand; a moved source needs a new SRC_URI, or a mirror under PREMIRRORS'
+      hint: moved
     })
   }
 ]

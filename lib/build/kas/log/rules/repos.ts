@@ -23,7 +23,8 @@ export const repoRules: readonly Rule[] = [
     where,
     rank: 5,
     patterns: [
-      /^(?:fatal: )?(?:remote )?[Bb]ranch (?<ref>\S+) (?:cannot be found|not found) in (?<repo>.*)$/,
+      /\$ git rev-parse --verify --end-of-options (?<ref>[^\s^]+)\^\{commit\}" failed/,
+      /^fatal: [Rr]emote branch (?<ref>\S+) not found in upstream/,
       /fatal: couldn't find remote ref (?<ref>\S+)/,
       /^(?:Branch|Tag|Commit) "?(?<ref>[^"\s]+)"? (?:cannot be found|not found|does not exist)/,
       /fatal: (?:reference is not a tree|remote error: upload-pack: not our ref|unable to read tree)[:\s(]+(?<ref>[0-9a-f]{7,64})/
