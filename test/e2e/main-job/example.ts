@@ -26,7 +26,10 @@ export async function buildExample(release: string, target: TargetChoice): Promi
   mkdirSync(project, { recursive: true })
   copyFileSync(join(example, 'kas-harden.yml'), join(project, 'kas-harden.yml'))
   const kas = readFileSync(join(example, 'kas.yml'), 'utf8')
-  writeFileSync(join(project, 'kas.yml'), kas.replace('debian-bookworm', `debian-${release}`))
+  const onRelease = kas.replace('debian-bookworm', `debian-${release}`)
+  // dhcpcd has another name in Debian 11
+  const text = release === 'bullseye' ? onRelease.replace(' dhcpcd ', ' dhcpcd5 ') : onRelease
+  writeFileSync(join(project, 'kas.yml'), text)
   execFileSync('git', ['init', '-q', project])
   const { io } = collectingIo(project, { TMPDIR: process.env['TMPDIR'] ?? tmpdir() })
   const result = await runAll('kas.yml', target, io, silent, { exampleKey: true, output: 'image' })
