@@ -130,7 +130,7 @@ export async function apply(
   for (const { path, content, mode } of wanted) {
     if (written.includes(path)) await writeWhole(join(root, path), content, mode)
   }
-  for (const path of removed) await rm(join(root, path))
+  for (const path of removed) await rm(join(root, path), { force: true })
   if (removed.length > 0) await removeEmpty(join(root, projectFolder))
   const old = await readFile(join(root, recordPath), 'utf8').catch(() => '')
   if (old !== text) {

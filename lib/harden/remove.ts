@@ -32,7 +32,8 @@ export async function removeApplied(root: string, options: { check?: boolean } =
   }
   if (Object.keys(record.files).length > 0 && Object.keys(kept).length === 0) removed.push(recordPath)
   if (!options.check) {
-    for (const path of removed.filter((one) => one !== recordPath)) await rm(join(root, path))
+    for (const path of removed.filter((one) => one !== recordPath))
+      await rm(join(root, path), { force: true })
     if (removed.includes(recordPath)) await rm(join(root, recordPath), { force: true })
     else if (removed.length > 0) {
       await writeWhole(

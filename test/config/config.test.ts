@@ -19,6 +19,7 @@ const yescrypt = `$y$j9T$F5Jx5fExrKuPp53xLKQ..1$${'a'.repeat(43)}`
 /** Good files, by what they show. */
 const good: Record<string, string> = {
   empty: '',
+  layer: `layer: {url: https://git.example/x, commit: ${'a1'.repeat(20)}, path: recipes}`,
   target: 'target: {components: [EDR, NDR], securityLevel: 2, edition: "2019"}',
   'target without edition': 'target:\n  components: [EDR]\n  securityLevel: 4\n',
   accounts: `accounts:\n  - {name: jo, role: admin, sshKey: "${ed25519}", passwordHash: ${yescrypt}}\n  - {name: ann_2, role: auditor, sshKeys: ["${ed25519}"], shell: /bin/bash}\n`,
@@ -36,6 +37,7 @@ const good: Record<string, string> = {
 
 /** Bad files that the JSON Schema refuses as well: the text, and what the message says. */
 const bad: Record<string, [source: string, message: string]> = {
+  'layer at a branch': ['layer: {url: https://git.example/x, commit: main}', 'whole commit hash'],
   'unknown key': ['targets: {}', "has no key 'targets'"],
   'unknown inner key': ['target: {components: [EDR], security_level: 2}', "has no key 'security_level'"],
   'missing key': ['target: {components: [EDR]}', '`target.securityLevel` is missing'],

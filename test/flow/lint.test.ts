@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { Ajv } from 'ajv'
 import { describe, expect, it } from 'vitest'
 import { runCli } from '../run-cli.ts'
 import { plainProject, temporaryDirectory, writeProject } from '../temporary.ts'
@@ -15,6 +17,17 @@ function project(kas: string): string {
 }
 
 describe('kas-harden lint', () => {
+  it('writes the JSON its published schema describes', async () => {
+    const schema = new URL('../../schemas/lint.schema.json', import.meta.url)
+    const ajv = new Ajv({ strict: false, allErrors: true })
+    const validate = ajv.compile(JSON.parse(readFileSync(schema, 'utf8')) as object)
+    for (const kas of [bad, plainProject['kas.yml']]) {
+      const { stdout } = await runCli(project(kas), ['lint', 'kas.yml', '--json'])
+      expect(validate(JSON.parse(stdout)), ajv.errorsText(validate.errors)).toBe(true)
+    }
+    expect(validate({ findings: [{ code: 'X', severity: 'fatal', message: 'm' }] })).toBe(false)
+  })
+
   it('fails the gate with file, line, requirement, code frame and remedy', async () => {
     const { code, stdout } = await runCli(project(bad), ['lint', 'kas.yml'])
     expect(code).toBe(1)

@@ -1,6 +1,57 @@
+import { Ajv } from 'ajv'
 import { describe, expect, it } from 'vitest'
 import type { Finding } from '../../lib/base/finding.ts'
 import { renderSarif } from '../../lib/report/sarif.ts'
+
+/** What we write, by the sections of SARIF 2.1.0 (OASIS): the whole schema is in no package we install. */
+const text = { type: 'object', required: ['text'], properties: { text: { type: 'string', minLength: 1 } } }
+const level = { enum: ['none', 'note', 'warning', 'error'] }
+const position = { type: 'integer', minimum: 1 }
+const closed = (required: readonly string[], properties: object) => ({
+  type: 'object',
+  additionalProperties: false,
+  required,
+  properties
+})
+const sarifRule = closed(['id'], {
+  id: { type: 'string' }, // 3.49.3
+  shortDescription: text,
+  fullDescription: text,
+  help: text,
+  defaultConfiguration: closed([], { level }),
+  properties: { type: 'object', properties: { tags: { type: 'array', uniqueItems: true } } }
+})
+const location = closed([], {
+  physicalLocation: closed(['artifactLocation'], {
+    artifactLocation: closed([], { uri: { type: 'string', pattern: '^[!-~]+$' } }), // 3.4.3: RFC 3986
+    region: closed([], { startLine: position, startColumn: position, endLine: position, endColumn: position })
+  })
+})
+const result = closed(['message'], {
+  ruleId: { type: 'string' },
+  ruleIndex: { type: 'integer', minimum: -1 },
+  level,
+  message: text,
+  locations: { type: 'array', items: location },
+  partialFingerprints: { type: 'object', additionalProperties: { type: 'string' } }
+})
+const driver = closed(['name'], {
+  name: { type: 'string' },
+  semanticVersion: { type: 'string' },
+  rules: { type: 'array', uniqueItems: true, items: sarifRule }
+})
+const sarifShape = closed(['version', 'runs'], {
+  $schema: { type: 'string' },
+  version: { const: '2.1.0' },
+  runs: {
+    type: 'array',
+    items: closed(['tool'], {
+      tool: closed(['driver'], { driver }),
+      columnKind: { enum: ['utf16CodeUnits', 'unicodeCodePoints'] },
+      results: { type: 'array', items: result }
+    })
+  }
+})
 
 interface Log {
   version: string
@@ -41,6 +92,20 @@ function render(findings: readonly Finding[]): Log['runs'][0] {
 }
 
 describe('SARIF', () => {
+  it('has the members SARIF 2.1.0 requires, of the types it wants, and no others', () => {
+    const log = JSON.parse(
+      renderSarif({
+        findings: [finding, { code: 'B', severity: 'info', message: 'no file' }],
+        rules: [rule],
+        root: '/p',
+        version: '1.2.3'
+      })
+    ) as unknown
+    const validate = new Ajv({ strict: false, allErrors: true }).compile(sarifShape)
+    expect(validate(log), JSON.stringify(validate.errors)).toBe(true)
+    expect(validate({ ...(log as object), version: '2.0.0' })).toBe(false)
+  })
+
   it('has a rule for every finding and a place below the root as a relative reference', () => {
     const { results, tool } = render([finding, { code: 'B', severity: 'info', message: 'no file' }])
     expect(tool.driver.rules.map(({ id }) => id)).toEqual(['A', 'B'])
