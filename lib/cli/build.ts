@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { exitCodes } from '../base/errors.ts'
 import type { BoardBuild } from '../flow/kas-build-boards.ts'
 import { targetChoice, withTarget, writeJson, type CliContext, type TargetOptions } from './context.ts'
-import { bitbakeArguments, kasChoice, withKas, type KasOptions } from './kas-options.ts'
+import { bitbakeArguments, ended, kasChoice, withKas, type KasOptions } from './kas-options.ts'
 import { reportError } from './report-error.ts'
 
 interface Options extends TargetOptions, KasOptions {
@@ -39,13 +39,15 @@ export function addBuild(program: Command, context: CliContext): void {
       const { terminalProgress } = await import('./progress.ts')
       const progress = terminalProgress(io)
       const { output, mirror, securityMirror, allowIncomplete, locked, release } = options
-      const result = await buildWith(chain, io, progress, {
+      const building = buildWith(chain, io, progress, {
         ...{ output, mirror, securityMirror, allowIncomplete, locked, release },
         ...kasChoice(options),
         bitbakeArgs: bitbakeArguments(bitbake, io),
         target: targetChoice(options)
       })
-      progress.done()
+      const result = await building.then(ended(progress)).finally(() => {
+        progress.stop()
+      })
       if (result.engine === 'mmdebstrap') {
         if (options.json) writeJson(io, result.built)
         else for (const path of Object.values(result.built.artefacts)) io.stdout.write(path + '\n')

@@ -6,6 +6,7 @@ import { addApply } from './apply.ts'
 import { addBuild } from './build.ts'
 import { addCatalogue } from './catalogue.ts'
 import type { CliContext, CliWorld } from './context.ts'
+import { addDoctor } from './doctor.ts'
 import { addExplain } from './explain.ts'
 import { addLint } from './lint.ts'
 import { addPackages } from './packages.ts'
@@ -45,6 +46,7 @@ export async function runCommandLine(world: Io | CliWorld): Promise<number> {
     addApply,
     addRemove,
     addBuild,
+    addDoctor,
     addSbom,
     addVerify,
     addReport,

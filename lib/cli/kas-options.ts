@@ -88,3 +88,11 @@ export function bitbakeArguments(words: readonly string[], io: Pick<Io, 'argv'>)
     hint: 'Kas files are joined by colons; arguments for bitbake stand behind --.'
   })
 }
+
+/** Tells a progress that all went well and hands the result on. */
+export function ended<T>(progress: { done(): void }): (result: T) => T {
+  return (result) => {
+    progress.done()
+    return result
+  }
+}

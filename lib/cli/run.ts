@@ -1,8 +1,11 @@
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { exitCodes } from '../base/errors.ts'
+import { exitCodes, HardenError } from '../base/errors.ts'
+import type { Progress } from '../build/progress.ts'
 import { targetChoice, withTarget, type CliContext, type TargetOptions } from './context.ts'
+import { ended, kasChoice, withKas, type KasOptions } from './kas-options.ts'
 
-interface Options extends TargetOptions {
+interface Options extends TargetOptions, KasOptions {
   output?: string
   mirror?: string
   securityMirror?: string
@@ -14,10 +17,10 @@ interface Options extends TargetOptions {
 
 /** `kas-harden run`: apply, build, SBOM, verify and report in one go. */
 export function addRun(program: Command, context: CliContext): void {
-  withTarget(program.command('run'))
+  withKas(withTarget(program.command('run')))
     .summary('apply, build, describe, verify and report in one go')
     .description(
-      'Hardens the kas project, builds its image with the embedded engine, writes the SBOM, verifies the image and writes the report.'
+      'Hardens the kas project, builds its image, writes the SBOM, verifies the image and writes the report. --allow-incomplete, --compare-plain, --example-key, --boot and the mirrors belong to the embedded engine (--engine mmdebstrap).'
     )
     .argument('<chain>', 'kas files, joined by colons')
     .option('-o, --output <directory>', 'where the artefacts go')
@@ -29,11 +32,12 @@ export function addRun(program: Command, context: CliContext): void {
     .option('--boot', 'boot what was built in QEMU and log in with the example key')
     .action(async (chain: string, options: Options) => {
       const { io } = context
-      const { runAll } = await import('../flow/run-all.ts')
       const { terminalProgress } = await import('./progress.ts')
       const progress = terminalProgress(io)
-      const result = await runAll(chain, targetChoice(options), io, progress, options)
-      progress.done()
+      const running = runChosen(chain, options, context, progress)
+      const result = await running.then(ended(progress)).finally(() => {
+        progress.stop()
+      })
       const { renderTerminal } = await import('../report/terminal.ts')
       io.stdout.write(
         renderTerminal(result.assessed.assessment, result.assessed.verification, {
@@ -46,4 +50,48 @@ export function addRun(program: Command, context: CliContext): void {
       for (const reason of result.assessed.gate.reasons) io.stderr.write(`gate: ${reason}\n`)
       if (!result.assessed.gate.passed) context.exitCode = exitCodes.gate
     })
+}
+
+/** Options of the embedded engine that would be promised and not kept by kas. */
+const embeddedOnly = [
+  'mirror',
+  'securityMirror',
+  'allowIncomplete',
+  'comparePlain',
+  'exampleKey',
+  'boot'
+] as const
+
+async function runChosen(chain: string, options: Options, { io }: CliContext, progress: Progress) {
+  const { chooseEngine } = await import('../build/kas/choose-engine.ts')
+  const kas = kasChoice(options)
+  const { engine } = await chooseEngine({ engine: kas.engine, rootless: kas.mode === 'isar-rootless' }, io)
+  if (engine === 'mmdebstrap') {
+    const { runAll } = await import('../flow/run-all.ts')
+    return runAll(chain, targetChoice(options), io, progress, options)
+  }
+  const given = embeddedOnly.find((name) => options[name] !== undefined)
+  if (given !== undefined || (kas.boards?.length ?? 0) > 1) {
+    throw new HardenError(
+      'usage',
+      'ENGINE_OPTION',
+      given
+        ? `--${given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} belongs to the embedded engine.`
+        : 'A run is for one board.',
+      {
+        hint: given
+          ? 'Add --engine mmdebstrap, or leave it out.'
+          : '`kas-harden build --board a,b` builds several; verify and report each.'
+      }
+    )
+  }
+  const { runWithKas } = await import('../flow/run-all-kas.ts')
+  const { boards, ...choice } = kas
+  const { release, output } = options
+  return runWithKas(chain, targetChoice(options), io, progress, {
+    ...choice,
+    board: boards?.[0],
+    release,
+    output: output === undefined ? undefined : resolve(io.cwd, output)
+  })
 }

@@ -3,6 +3,7 @@ import type { Io } from '../base/io.ts'
 import type { BuildResult } from '../build/engine-mmdebstrap.ts'
 import { chooseEngine } from '../build/kas/choose-engine.ts'
 import type { Progress } from '../build/progress.ts'
+import { loadProjectConfig } from '../config/load.ts'
 import { readKasProject } from '../kas/project.ts'
 import { buildProject, type BuildChoice } from './build-project.ts'
 import { kasBuildBoards, type BoardBuild } from './kas-build-boards.ts'
@@ -50,7 +51,11 @@ export async function buildWith(
   choice: AnyBuildChoice
 ): Promise<AnyBuilt> {
   const rootless = choice.mode === 'isar-rootless' || (await isRootless(chain, io, choice))
-  const chosen = await chooseEngine({ engine: choice.engine, rootless }, io)
+  const configured =
+    choice.engine ??
+    choice.session?.config.engine ??
+    (await loadProjectConfig(choice.target.config, io)).config.engine
+  const chosen = await chooseEngine({ engine: configured, rootless }, io)
   progress.note(`engine ${chosen.engine}: ${chosen.reason}`)
   requireMeaning(chosen.engine, choice)
   if (chosen.engine === 'mmdebstrap')

@@ -142,6 +142,7 @@ function overlayContent({ overlay }: WorkDirInput): KasMapping {
   const repos = content['repos']
   if (!isMapping(repos)) return content
   const placed = Object.entries(repos).map(([key, repo]) => {
+    if (member(repo, 'url') !== undefined || member(repo, 'path') !== undefined) return [key, repo]
     const layers = member(repo, 'layers')
     const names = isMapping(layers) ? Object.keys(layers) : []
     const folder = names[0]?.split('/')[0] ?? key
