@@ -101,8 +101,9 @@ function openScan(rules: readonly Rule[], within?: 'task') {
 
 function matchOf(rule: Rule, line: LogLine): Match | undefined {
   for (const pattern of rule.patterns) {
-    const groups = pattern.exec(line.text)
-    if (groups !== null) return { line, groups: { ...groups.groups } }
+    // test() makes no result object, and nearly every line matches nothing.
+    if (!pattern.test(line.text)) continue
+    return { line, groups: { ...pattern.exec(line.text)?.groups } }
   }
   return undefined
 }

@@ -60,7 +60,7 @@ export const aptSourceRules: readonly Rule[] = [
     where,
     rank: 5,
     patterns: [
-      /(?<url>https?:\/\/\S+|file:\S+).*NO_PUBKEY (?<key>[0-9A-F]+)/,
+      /^(?=.*NO_PUBKEY).*?(?<url>https?:\/\/\S+|file:\S+).*NO_PUBKEY (?<key>[0-9A-F]+)/,
       /NO_PUBKEY (?<key>[0-9A-F]+)/,
       /^[EW]: GPG error: (?<url>\S+)/
     ],

@@ -1,7 +1,7 @@
 import type { Rule } from './rule.ts'
 
 /** The kernel says ENOSPC as well where a limit of inotify or of namespaces is reached. */
-const noLimit = /^(?!.*(?:inotify|file watch|namespace|unshare))/.source
+const noLimit = /(?!.*(?:inotify|file watch|namespace|unshare))/.source
 const noSpace = /(?:No space left on device|Disk quota exceeded|\bENOSPC\b|\bEDQUOT\b|not enough space on disk)/.source
 
 /** No room: ENOSPC and EDQUOT in the words of the programs of a build, bitbake's own watch (BB_DISKMON_DIRS). */
@@ -11,7 +11,7 @@ export const diskRule: Rule = {
   where: ['engine', 'kas', 'task'],
   rank: 1,
   patterns: [
-    new RegExp(`${noLimit}(?:.*?(?:'(?<quoted>/[^']+)'|(?<path>/[^\\s:']+)).*?)?${noSpace}`, 'i'),
+    new RegExp(`^(?=.*${noSpace})${noLimit}(?:.*?(?:'(?<quoted>/[^']+)'|(?<path>/[^\\s:']+)).*?)?${noSpace}`, 'i'),
     /^E: You don't have enough free space in (?<path>\S+?)\.?$/,
     /^E: Write error - write \(28/,
     /sqlite3\.OperationalError: (?:database or disk is full|disk I\/O error)/,

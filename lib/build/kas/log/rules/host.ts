@@ -89,7 +89,7 @@ export const hostRules: readonly Rule[] = [
     kind: 'build',
     where: ['kas', 'task'],
     rank: 5,
-    patterns: [/Install the package or forcefully remove this check!/, /sshd-regen-keys.*(?:not|missing)/],
+    patterns: [/Install the package or forcefully remove this check!/],
     explain: () => ({
       message: 'isar wants the recipe sshd-regen-keys in every image with openssh-server',
       hint: 'add IMAGE_INSTALL:append = " sshd-regen-keys" to local_conf_header'
