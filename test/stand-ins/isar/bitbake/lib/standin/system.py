@@ -35,7 +35,7 @@ def as_root(command):
 def in_tree(tree, script, log, *args):
     """Runs a shell script inside a tree, with mounts of its own and without a network."""
     outside = ('set -e; tree=$1; shift; mount --rbind /dev "$tree/dev"; mount -t proc proc "$tree/proc"; '
-               'exec chroot "$tree" /usr/bin/env -i HOME=/root LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive '
+               'exec chroot "$tree" /usr/bin/env -i HOME=/root LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive SYSTEMD_OFFLINE=1 '
                'PATH=/usr/sbin:/usr/bin:/sbin:/bin sh -c "$@"')
     run(as_root(['unshare', '--mount', '--net', '--pid', '--fork', '--kill-child', '--propagation', 'private', '--',
                  'sh', '-c', outside, 'in-tree', tree, f'set -e; {script}', 'in-tree', *args]), log)
