@@ -306,6 +306,7 @@ export function describeSettings(release: Release): void {
       ['systemd units', "systemd-analyze verify $(cd /usr/lib/systemd/system && ls kas-harden-*.service) 2>&1 | grep -v 'Command .man' | { ! grep .; }"],
       ['the schedule', 'systemd-analyze calendar "$(sed -n "s/^OnCalendar=\\(.\\+\\)/\\1/p" /etc/systemd/system/dailyaidecheck.timer.d/60-kas-harden-site.conf)"'],
       ['AIDE', 'echo 0123456789abcdef0123456789abcdef > /etc/machine-id; aide --config /etc/aide/aide.conf --config-check'],
+      ['isar, which presets all units', 'systemctl preset-all --preset-mode=enable-only; rc=$?; [ "$(readlink /etc/systemd/system/ctrl-alt-del.target)" = /dev/null ] && exit $rc'],
       ['modprobe', 'modprobe --showconfig | grep "^install cfg80211 /bin/false"'],
       ['a login shell', `bash -lc 'echo $TMOUT; . /etc/profile.d/60-kas-harden-timeout.sh; TMOUT=0' 2>&1 | tr '\\n' ' ' | grep '^900 .*readonly'`],
       ['dash', 'sh -c ". /etc/profile.d/60-kas-harden-timeout.sh"']
