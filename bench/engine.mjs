@@ -83,3 +83,5 @@ try {
 } finally {
   rmSync(scratch, { recursive: true, force: true })
 }
+
+await import('./plan.mjs')
