@@ -36,11 +36,24 @@ export function openWorkshop(): Workshop {
     isar,
     state,
     remove() {
-      // Trees of an image belong to root; what is still mounted there is not ours to remove.
-      const command = [...asRoot, 'rm', '-rf', '--one-file-system', directory]
-      spawnSync(command[0]!, command.slice(1))
+      // A build that was killed may have left the machine's own /dev mounted in a tree: never delete through that.
+      for (const point of mountsBelow(directory).toReversed()) privileged('umount', '--lazy', point)
+      const left = mountsBelow(directory)
+      if (left.length > 0) throw new Error(`still mounted, so not removed: ${left.join(' ')}`)
+      privileged('rm', '-rf', '--one-file-system', directory)
     }
   }
+}
+
+/** Runs a command as root: trees of an image belong to root. */
+function privileged(...words: string[]): void {
+  const command = [...asRoot, ...words]
+  spawnSync(command[0]!, command.slice(1))
+}
+
+function mountsBelow(directory: string): string[] {
+  const mounts = readFileSync('/proc/self/mounts', 'utf8').split('\n')
+  return mounts.map((line) => line.split(' ')[1] ?? '').filter((point) => point.startsWith(`${directory}/`))
 }
 
 /** Runs `kas-harden ARGS` for an engine; `signal` interrupts it as Ctrl-C does. */
@@ -106,6 +119,5 @@ export function logsOf(workDir: string): string {
 /** Command lines and mounts that still have to do with a directory. */
 export function leftBehind(directory: string): string[] {
   const processes = spawnSync('ps', ['-eo', 'args='], { encoding: 'utf8' }).stdout.split('\n')
-  const mounts = readFileSync('/proc/self/mounts', 'utf8').split('\n')
-  return [...processes, ...mounts].filter((line) => line.includes(directory))
+  return [...processes.filter((line) => line.includes(directory)), ...mountsBelow(directory)]
 }
