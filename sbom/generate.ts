@@ -31,6 +31,7 @@ export async function generateSbom(image: Image, options: SbomOptions = {}): Pro
   checkOrganization('manufacturer', options.manufacturer)
   checkOrganization('supplier', options.supplier)
   checkArchiveUrl(options.archiveUrl)
+  await image.look?.(wellKnown)
   const [database, { distribution, findings: distributionFindings }] = await Promise.all([
     readPackageDatabase(image),
     readDistribution(image, options.distro)
@@ -72,6 +73,16 @@ export async function generateSbom(image: Image, options: SbomOptions = {}): Pro
     ])
   }
 }
+
+/** What every document needs, so that an image read on demand is read in few steps. */
+const wellKnown = [
+  '/var/lib/dpkg/status',
+  '/var/lib/dpkg/status.d/',
+  '/var/lib/dpkg/info/base-files.list',
+  '/etc/os-release',
+  '/etc/debian_version',
+  '/usr/share/doc/base-files/copyright'
+]
 
 /** Reads what stands outside dpkg's status: copyright files, file lists, .deb files. */
 async function readFacts(

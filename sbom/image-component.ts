@@ -14,7 +14,7 @@ export async function imageComponent(cdx: Cyclonedx, image: Image, options: Sbom
   const { Component, HashDictionary, Property, PropertyRepository } = cdx.Models
   const file = basename(image.path)
   const properties = new PropertyRepository([new Property('kas-harden:image:format', image.format)])
-  const sha512 = await image.sha512()
+  const sha512 = options.imageHash === false && image.hasFiles ? undefined : await image.sha512()
   const hashes = new HashDictionary()
   if (image.hasFiles) {
     if (image.format !== 'directory') properties.add(new Property('bsi:component:filename', file))

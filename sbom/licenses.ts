@@ -32,8 +32,9 @@ export async function readLicenses(image: Image, packages: readonly DpkgPackage[
 
   const read = new Map<string, PackageLicense>()
   const missing: DpkgPackage[] = []
+  await image.look?.(packages.map(copyrightFile))
   for (const one of packages) {
-    const path = image.stat(`/usr/share/doc/${one.name}/copyright`)?.path
+    const path = image.stat(copyrightFile(one))?.path
     const license = path === undefined ? undefined : await licenseAt(image, path, one, read, findings)
     if (path === undefined || license === undefined) missing.push(one)
     else byPackage.set(one, { ...license, path, sibling: undefined })
@@ -50,6 +51,10 @@ export async function readLicenses(image: Image, packages: readonly DpkgPackage[
   }
   if (without.length > 0) findings.push(missingFinding(without, packages.length))
   return { byPackage, findings }
+}
+
+function copyrightFile(one: DpkgPackage): string {
+  return `/usr/share/doc/${one.name}/copyright`
 }
 
 async function licenseAt(

@@ -41,6 +41,8 @@ export interface SbomOptions {
   debs?: readonly DebRecord[]
   /** Address the paths of `packagesIndexes` start at; without it they stay relative to the archive. */
   archiveUrl?: string
+  /** False leaves out the SHA-512 of the image, for which the whole file is read. Default true. */
+  imageHash?: boolean
   /** False leaves licences and copyright out and reads no copyright file. Default true. */
   licenses?: boolean
 }

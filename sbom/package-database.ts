@@ -39,6 +39,7 @@ export async function readPackageDatabase(image: Image): Promise<PackageDatabase
 
   const status = await image.readText(statusFile, statusLimit)
   if (status !== undefined) take(status, statusFile, false)
+  await image.look?.([`${statusDirectory}/`])
   const names = image.list(statusDirectory).filter((name) => !name.endsWith('.md5sums'))
   if (names.length > maxStatusFiles) {
     const message = `${image.path} has ${names.length} files in ${statusDirectory}`

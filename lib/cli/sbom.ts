@@ -20,6 +20,7 @@ interface Options {
   lock?: string
   archiveUrl?: string
   licenses: boolean
+  imageHash: boolean
   validate?: boolean
 }
 
@@ -45,6 +46,7 @@ export function addSbom(program: Command, context: CliContext): void {
     .option('--lock <file>', 'lock file of the embedded engine, for SHA-256')
     .option('--archive-url <url>', 'address of the archive the paths of --packages start at')
     .option('--no-licenses', 'leave licences and copyright out')
+    .option('--no-image-hash', 'leave the SHA-512 of the image out: its whole file need not be read')
     .option('--validate', 'check the document against the schema of CycloneDX')
     .action(async (image: string, options: Options) => {
       const { io } = context
@@ -88,7 +90,8 @@ async function sbomOptions(options: Options, io: Io): Promise<SbomOptions> {
     packagesIndexes: options.packages === undefined ? undefined : packagesIndexes,
     debs: lock?.packages,
     archiveUrl: options.archiveUrl,
-    licenses: options.licenses
+    licenses: options.licenses,
+    imageHash: options.imageHash
   }
 }
 

@@ -10,7 +10,7 @@ import type { Sbom, SbomOptions } from '../../sbom/options.ts'
 export async function describeImage(path: string, io: Io, options: SbomOptions = {}): Promise<Sbom> {
   const epoch = io.env['SOURCE_DATE_EPOCH']
   const timestamp = epoch && /^\d+$/.test(epoch) ? new Date(Number(epoch) * 1000) : undefined
-  const image = await openImage(path, io)
+  const image = await openImage(path, io, { walk: 'on-demand' })
   try {
     return await generateSbom(image, { timestamp, ...options })
   } finally {

@@ -5,7 +5,7 @@ import { defaultReadLimit } from './limits.ts'
 import { createLookup } from './lookup.ts'
 
 /** What a format has to bring; everything else about an `Image` is the same for all. */
-export interface ImageParts extends Pick<Image, 'path' | 'format' | 'description' | 'esp'> {
+export interface ImageParts extends Pick<Image, 'path' | 'format' | 'description' | 'esp' | 'look'> {
   /** Undefined when the image is no file. */
   sha512: (() => Promise<string>) | undefined
   entries: ReadonlyMap<string, ImageEntry>
@@ -33,10 +33,11 @@ export function once<T>(work: () => Promise<T>): () => Promise<T> {
 
 /** Puts look-up, limits and decoding around a table of inodes and a reader. */
 export function composeImage(parts: ImageParts): Image {
-  const lookup = createLookup(parts.entries)
+  const { lstat, stat, list } = createLookup(parts.entries)
 
   async function read(path: string, limit = defaultReadLimit): Promise<Buffer | undefined> {
-    const entry = lookup.stat(path)
+    await parts.look?.([path])
+    const entry = stat(path)
     if (entry?.type !== 'file') return undefined
     if (entry.size > limit) throw fileTooLarge(entry.path, entry.size, limit)
     const data = await parts.readFile(entry)
@@ -56,7 +57,10 @@ export function composeImage(parts: ImageParts): Image {
     get findings() {
       return parts.findings.all()
     },
-    ...lookup,
+    lstat,
+    stat,
+    list,
+    ...(parts.look && { look: parts.look }),
     read,
     async readText(path, limit) {
       return (await read(path, limit))?.toString('utf8')

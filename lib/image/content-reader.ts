@@ -49,7 +49,7 @@ function* runsOf(contents: readonly Content[]): Generator<Content[]> {
 /**
  * Reads contents on demand, many by one process; the first request for a file of a group brings the
  * whole group.
- * @param allContents called once, at the first request
+ * @param allContents called when something is asked for that is not in its last answer
  * @param fetchRun fetches contents together; what it can't read is missing from its answer
  */
 export function createContentReader(
@@ -61,7 +61,8 @@ export function createContentReader(
   let contents: ReadonlyMap<number, Content> | undefined
 
   const readTogether = onDemand(async (wanted) => {
-    contents ??= allContents()
+    // A table that is read on demand grows.
+    if (!contents || [...wanted].some((number) => !contents?.has(number))) contents = allContents()
     const asked = [...wanted]
       .map((number) => contents?.get(number))
       .filter((content) => content !== undefined)

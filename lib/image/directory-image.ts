@@ -7,7 +7,8 @@ import { createFindingLog } from './finding-log.ts'
 import type { EntryType, Image, ImageEntry } from './image.ts'
 import type { ImageIo, OpenImageOptions } from './limits.ts'
 import { defaultEntries, maximumPathLength, stopIfInterrupted, tooManyEntries } from './limits.ts'
-import { below, isBadName, quoted } from './names.ts'
+import { createLook } from './look.ts'
+import { below, isBadName, parentOf, quoted } from './names.ts'
 
 /** Mount points of a running system; what is mounted there belongs to no image. */
 const mountPoints = new Set(['/proc', '/sys', '/dev', '/run', '/tmp'])
@@ -42,6 +43,9 @@ export async function openDirectoryImage(
   const entries = new Map<string, ImageEntry>()
   // Names are bytes: a name that is not UTF-8 has to be opened by its bytes.
   const places = new Map<string, Buffer>()
+  const isOnDemand = options.walk === 'on-demand'
+  const listed = new Set<string>()
+  const mounted = new Set<string>()
 
   async function describe(place: Buffer, imagePath: string, stats: Stats): Promise<ImageEntry> {
     const type = typeOf(stats)
@@ -70,7 +74,12 @@ export async function openDirectoryImage(
     }
   }
 
-  async function addOne(directory: ImageEntry, bytes: Buffer): Promise<ImageEntry | undefined> {
+  /** @param isThere false when nobody said that there is such a name */
+  async function addOne(
+    directory: ImageEntry,
+    bytes: Buffer,
+    isThere = true
+  ): Promise<ImageEntry | undefined> {
     const name = bytes.toString()
     const imagePath = below(directory.path, name)
     if (isBadName(name) || imagePath.length > maximumPathLength || entries.has(imagePath)) {
@@ -85,9 +94,12 @@ export async function openDirectoryImage(
       entries.set(imagePath, entry)
       if (entry.type !== 'directory') return undefined
       if (stats.dev === rootStats.dev || !mountPoints.has(imagePath)) return entry
+      mounted.add(imagePath)
       findings.add('IMAGE_MOUNT_SKIPPED', 'info', 'Something is mounted here; it was not read.', imagePath)
     } catch (error) {
-      findings.add('IMAGE_UNREADABLE', 'error', `Can't be read: ${messageOf(error)}`, imagePath)
+      const isAbsent = !isThere && (error as NodeJS.ErrnoException).code === 'ENOENT'
+      if (!isAbsent)
+        findings.add('IMAGE_UNREADABLE', 'error', `Can't be read: ${messageOf(error)}`, imagePath)
     }
     return undefined
   }
@@ -95,19 +107,42 @@ export async function openDirectoryImage(
   const rootStats = await lstat(root)
   const rootEntry = await describe(Buffer.from(root), '/', rootStats)
   entries.set('/', rootEntry)
-  const queue = [rootEntry]
-  for (let directory = queue.pop(); directory; directory = queue.pop()) {
+
+  async function list(directory: ImageEntry): Promise<ImageEntry[]> {
     stopIfInterrupted(io.signal)
-    const names = await namesIn(directory)
+    const all = await namesIn(directory)
+    // Some may have been looked at by their own paths.
+    const names = isOnDemand
+      ? all.filter((name) => !entries.has(below(directory.path, name.toString())))
+      : all
     if (entries.size + names.length > maximum) throw tooManyEntries(path, maximum)
+    const deeper: ImageEntry[] = []
     for (let start = 0; start < names.length; start += batchSize) {
-      const parent = directory
-      const found = await Promise.all(
-        names.slice(start, start + batchSize).map((name) => addOne(parent, name))
-      )
-      for (const entry of found) if (entry) queue.push(entry)
+      const batch = names.slice(start, start + batchSize)
+      const found = await Promise.all(batch.map((name) => addOne(directory, name)))
+      for (const entry of found) if (entry) deeper.push(entry)
+    }
+    listed.add(directory.path)
+    return deeper
+  }
+
+  async function load(keys: readonly string[]): Promise<void> {
+    if (entries.size + keys.length > maximum) throw tooManyEntries(path, maximum)
+    for (let start = 0; start < keys.length; start += batchSize) {
+      stopIfInterrupted(io.signal)
+      await Promise.all(keys.slice(start, start + batchSize).map(loadOne))
     }
   }
+
+  async function loadOne(key: string): Promise<void> {
+    const directory = entries.get(key.endsWith('/') ? key.slice(0, -1) || '/' : parentOf(key))
+    if (!directory || mounted.has(directory.path)) return
+    if (key.endsWith('/')) await list(directory)
+    else await addOne(directory, Buffer.from(key.slice(key.lastIndexOf('/') + 1)), false)
+  }
+
+  const queue = isOnDemand ? [] : [rootEntry]
+  for (let directory = queue.pop(); directory; directory = queue.pop()) queue.push(...(await list(directory)))
 
   async function readFile(entry: ImageEntry): Promise<Buffer> {
     try {
@@ -137,6 +172,7 @@ export async function openDirectoryImage(
     sha512: undefined,
     entries,
     findings,
+    ...(isOnDemand && { look: createLook(entries, { isListed: (one) => listed.has(one), load }) }),
     readFile
   })
 }

@@ -90,14 +90,7 @@ export async function openDiskImage(
     const root = choice?.candidate
     if (!root || !isReadable(root)) throw rootError(path, candidates, root)
     const size = root.partition.size
-    const { entries, readFile } = await readFileSystem(
-      root.content,
-      sourceOf(root),
-      size,
-      io,
-      findings,
-      options
-    )
+    const fileSystem = await readFileSystem(root.content, sourceOf(root), size, io, findings, options)
     const esp = candidates.find(
       ({ partition, content }) => espTypes.has(partition.type) && content !== undefined
     )
@@ -111,10 +104,9 @@ export async function openDiskImage(
       format: 'wic',
       description: describePacked(description, image),
       sha512: () => digestOfFile(path),
-      entries,
       findings,
+      ...fileSystem,
       esp: esp && openEsp(fatSource(path, plain.path, esp.partition), io),
-      readFile,
       close: plain.remove
     })
   } catch (error) {

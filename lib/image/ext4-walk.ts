@@ -5,14 +5,17 @@ import { readDirectoryRows } from './ext4-rows.ts'
 import { readLinkTargets } from './ext4-links.ts'
 import type { FindingLog } from './finding-log.ts'
 import type { EntryType, ImageEntry } from './image.ts'
-import type { ImageIo } from './limits.ts'
-import { damaged, maximumPathLength, stopIfInterrupted, tooManyEntries } from './limits.ts'
-import { below, isBadName, quoted } from './names.ts'
+import type { ImageIo, OpenImageOptions } from './limits.ts'
+import { damaged, defaultEntries, maximumPathLength, stopIfInterrupted, tooManyEntries } from './limits.ts'
+import { createLook, targetOf } from './look.ts'
+import { below, isBadName, parentOf, quoted } from './names.ts'
 
 /** The inodes of a file system and their numbers. */
 export interface ExtTable {
   entries: ReadonlyMap<string, ImageEntry>
   inodeOf(path: string): number | undefined
+  /** Only of a table read on demand. */
+  look?: (paths: readonly string[]) => Promise<void>
 }
 
 const rootInode = 2
@@ -34,26 +37,35 @@ const types = new Map<number, EntryType>([
   [0o14, 'socket']
 ])
 
+/** A symlink whose target stands elsewhere than its row. */
+interface Link {
+  entry: ImageEntry
+  inode: number
+  size: number
+}
+
 interface Directory {
   path: string
   inode: number
 }
 
 /**
- * Walks a file system level by level, each level in one debugfs process that lists directories by
- * inode number (`ls -p <12>`): no name from the image ever becomes part of a command.
+ * Reads the inodes of a file system, all of them level by level or on demand, many directories in one debugfs
+ * process that lists them by inode number (`ls -p <12>`): no name from the image ever becomes part of a command.
  * @throws HardenError `IMAGE_DAMAGED` when a directory can't be read, `IMAGE_TOO_LARGE_TABLE`.
  */
 export async function walkExt4(
   source: FileSystemSource,
   io: ImageIo,
   findings: FindingLog,
-  maximum: number
+  options: OpenImageOptions
 ): Promise<ExtTable> {
+  const maximum = options.maximumEntries ?? defaultEntries
+  const listed = new Set<string>()
   const entries = new Map<string, ImageEntry>()
   const inodes = new Map<string, number>()
   const seenDirectories = new Set([rootInode])
-  const links: { entry: ImageEntry; inode: number; size: number }[] = []
+  const links = new Map<string, Link>()
 
   function put(path: string, type: EntryType, row: DirectoryRow): ImageEntry {
     const entry: ImageEntry = {
@@ -91,7 +103,7 @@ export async function walkExt4(
       return undefined
     }
     const entry = put(path, type, row)
-    if (type === 'symlink') links.push({ entry, inode: row.inode, size: row.size })
+    if (type === 'symlink') links.set(path, { entry, inode: row.inode, size: row.size })
     if (type !== 'directory') return undefined
     seenDirectories.add(row.inode)
     return { path, inode: row.inode }
@@ -99,7 +111,7 @@ export async function walkExt4(
 
   async function listTogether(directories: readonly Directory[]): Promise<Directory[]> {
     const commands = directories.flatMap(({ inode }) => [`ls -p <${inode}>`, `ls -l <${inode}>`])
-    const { outputs, complaints } = await runDebugfs(source, commands, io, listingBytes)
+    const { outputs, complaints } = await runDebugfs(source, commands, io, listingBytes, options)
     return directories.flatMap((directory, index) => {
       const { rows, rejected } = readDirectoryRows(outputs[2 * index]!, outputs[2 * index + 1]!)
       const self = rows.find((row) => row.name === '.')
@@ -111,6 +123,7 @@ export async function walkExt4(
         )
       }
       if (directory.path === '/') put('/', 'directory', self)
+      listed.add(directory.path)
       if (rejected > 0) {
         const message = `${rejected} names in this directory can't be used: they hold a line break, a slash or nothing.`
         findings.add('IMAGE_NAME_REJECTED', 'error', message, directory.path)
@@ -122,21 +135,43 @@ export async function walkExt4(
     })
   }
 
-  let level: Directory[] = [{ path: '/', inode: rootInode }]
-  while (level.length > 0) {
-    const deeper: Directory[] = []
-    for (let start = 0; start < level.length; start += directoriesPerRun) {
-      stopIfInterrupted(io.signal)
-      deeper.push(...(await listTogether(level.slice(start, start + directoriesPerRun))))
+  async function readTargets(some: readonly Link[]): Promise<void> {
+    const targets = await readLinkTargets(source, some, io)
+    for (const { entry, inode } of some) {
+      const target = targets.get(inode)
+      if (target !== undefined) entry.target = target
+      else findings.add('IMAGE_LINK_BROKEN', 'warning', "The link's target can't be read.", entry.path)
     }
-    level = deeper
   }
 
-  const targets = await readLinkTargets(source, links, io)
-  for (const { entry, inode } of links) {
-    const target = targets.get(inode)
-    if (target !== undefined) entry.target = target
-    else findings.add('IMAGE_LINK_BROKEN', 'warning', "The link's target can't be read.", entry.path)
+  async function list(directories: readonly Directory[]): Promise<Directory[]> {
+    const deeper: Directory[] = []
+    for (let start = 0; start < directories.length; start += directoriesPerRun) {
+      stopIfInterrupted(io.signal)
+      deeper.push(...(await listTogether(directories.slice(start, start + directoriesPerRun))))
+    }
+    return deeper
   }
-  return { entries, inodeOf: (path) => inodes.get(path) }
+
+  async function load(keys: readonly string[]): Promise<void> {
+    const wanted = keys
+      .map((key) => links.get(key.replace(targetOf, '')))
+      .filter((link) => link !== undefined)
+    const directories = new Set(
+      keys
+        .filter((key) => !key.endsWith(targetOf))
+        .map((key) => (key.endsWith('/') ? key.slice(0, -1) || '/' : parentOf(key)))
+    )
+    await list([...directories].map((path) => ({ path, inode: inodes.get(path) ?? 0 })))
+    if (wanted.length > 0) await readTargets(wanted)
+  }
+
+  const inodeOf = (path: string) => inodes.get(path)
+  let level = await list([{ path: '/', inode: rootInode }])
+  if (options.walk === 'on-demand') {
+    return { entries, inodeOf, look: createLook(entries, { isListed: (path) => listed.has(path), load }) }
+  }
+  while (level.length > 0) level = await list(level)
+  await readTargets([...links.values()])
+  return { entries, inodeOf }
 }

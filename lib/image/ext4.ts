@@ -4,7 +4,7 @@ import { createExt4Reader } from './ext4-content.ts'
 import { walkExt4 } from './ext4-walk.ts'
 import type { FindingLog } from './finding-log.ts'
 import type { ImageIo, OpenImageOptions } from './limits.ts'
-import { damaged, defaultEntries } from './limits.ts'
+import { damaged } from './limits.ts'
 
 /** Reads the summary of the superblock and says what is wrong with the file system as a whole. */
 async function checkExt4(
@@ -42,6 +42,7 @@ export async function readExt4(
   options: OpenImageOptions
 ): Promise<FileSystem> {
   await checkExt4(source, room, io, findings)
-  const table = await walkExt4(source, io, findings, options.maximumEntries ?? defaultEntries)
-  return { entries: table.entries, readFile: createExt4Reader(source, table, io) }
+  const table = await walkExt4(source, io, findings, options)
+  const { entries, look } = table
+  return { entries, readFile: createExt4Reader(source, table, io), ...(look && { look }) }
 }

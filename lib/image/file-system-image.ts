@@ -59,15 +59,14 @@ export async function openFileSystemImage(
   const plain = await plainPath(image.file, io, options)
   try {
     const source = { imagePath: image.path, toolPath: plain.path, offset: 0 }
-    const { entries, readFile } = await readFileSystem(form, source, image.size, io, findings, options)
+    const fileSystem = await readFileSystem(form, source, image.size, io, findings, options)
     return composeImage({
       path: image.path,
       format: form,
       description: describePacked(names[form], image),
       sha512: () => digestOfFile(image.path),
-      entries,
       findings,
-      readFile,
+      ...fileSystem,
       close: plain.remove
     })
   } catch (error) {

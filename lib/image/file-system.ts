@@ -17,4 +17,6 @@ export interface FileSystemSource {
 export interface FileSystem {
   entries: ReadonlyMap<string, ImageEntry>
   readFile: (entry: ImageEntry) => Promise<Buffer>
+  /** As `Image.look`. */
+  look?: (paths: readonly string[]) => Promise<void>
 }

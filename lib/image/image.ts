@@ -37,12 +37,21 @@ export interface Image {
   sha512(): Promise<string | undefined>
   /** True when paths, modes and contents can be read; false for a bare dpkg status or a manifest. */
   hasFiles: boolean
-  /** Every inode, keyed by absolute path. Empty when `hasFiles` is false. */
+  /**
+   * Every inode, keyed by absolute path. Empty when `hasFiles` is false; of an image opened on demand (`look`)
+   * what was looked at so far.
+   */
   entries: ReadonlyMap<string, ImageEntry>
   /** The EFI system partition of a disk; undefined for every other form and for a disk without one. */
   esp?: Esp
   /** What was odd about the image: skipped rows, unreadable parts. */
   findings: readonly Finding[]
+  /**
+   * Only of an image opened on demand: brings the inodes these paths lead over into `entries`, links followed,
+   * many at once; of a path that ends with a slash everything in that directory too. `lstat`, `stat` and `list`
+   * know nothing else; `read` looks by itself.
+   */
+  look?(paths: readonly string[]): Promise<void>
   /** The entry itself, a last symlink is not followed (but those on the way are). */
   lstat(path: string): ImageEntry | undefined
   /** The entry after following symlinks inside the image; undefined when missing, looping or leading out. */

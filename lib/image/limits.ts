@@ -17,6 +17,11 @@ export interface OpenImageOptions {
   maximumDecompressedBytes?: number
   /** Inodes in one image. Default 2,000,000. */
   maximumEntries?: number
+  /**
+   * `on-demand` reads only those inodes of a directory, ext4 or disk that are asked for with `look`: for whoever
+   * needs a few directories, as the SBOM does. Forms that are read as a whole anyway ignore it. Default `whole`.
+   */
+  walk?: 'whole' | 'on-demand'
 }
 
 /** Default of `maximumDecompressedBytes`: 64 GiB. */

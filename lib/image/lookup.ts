@@ -1,18 +1,30 @@
 import { byCodeUnit } from '../base/text.ts'
 import type { Image, ImageEntry } from './image.ts'
 import { maximumLinks, maximumPathLength } from './limits.ts'
-import { parentOf } from './names.ts'
+import { below, parentOf } from './names.ts'
+
+/** Looks paths up in a table of inodes. */
+export interface Lookup extends Pick<Image, 'lstat' | 'stat' | 'list'> {
+  /**
+   * The inode at which a look-up of the path ends for want of it or of its target; undefined when it gets to
+   * the end. The table may not hold it yet, or it is not there.
+   */
+  firstMissing(path: string): string | undefined
+}
 
 /**
  * Path look-up in a table of inodes the way the kernel does it (path_resolution(7)), with the
  * image's root as `/`: absolute links start there, `..` never leaves it, the 41st link is a loop.
  */
-export function createLookup(
-  entries: ReadonlyMap<string, ImageEntry>
-): Pick<Image, 'lstat' | 'stat' | 'list'> {
+export function createLookup(entries: ReadonlyMap<string, ImageEntry>): Lookup {
   let children: Map<string, string[]> | undefined
+  let childrenOfSize = 0
 
-  function resolve(path: string, followLast: boolean): ImageEntry | undefined {
+  function resolve(
+    path: string,
+    followLast: boolean,
+    missing?: (key: string) => void
+  ): ImageEntry | undefined {
     if (path === '' || path.length > maximumPathLength) return undefined
     const pending = path.split('/').reverse()
     let current = entries.get('/')
@@ -25,7 +37,9 @@ export function createLookup(
         current = entries.get(parentOf(current.path))
         continue
       }
-      const next = entries.get(current.path === '/' ? `/${name}` : `${current.path}/${name}`)
+      const key: string = below(current.path, name)
+      const next = entries.get(key)
+      if (missing && (!next || (next.type === 'symlink' && next.target === undefined))) missing(key)
       if (next?.type === 'symlink' && (followLast || pending.length > 0)) {
         links += 1
         if (links > maximumLinks || !next.target) return undefined
@@ -39,8 +53,10 @@ export function createLookup(
   }
 
   function childrenOf(path: string): string[] {
-    if (!children) {
+    // A table that is read on demand grows.
+    if (!children || childrenOfSize !== entries.size) {
       children = new Map()
+      childrenOfSize = entries.size
       for (const key of entries.keys()) {
         if (key === '/') continue
         const parent = parentOf(key)
@@ -57,6 +73,11 @@ export function createLookup(
   return {
     lstat: (path) => resolve(path, false),
     stat: (path) => resolve(path, true),
+    firstMissing(path) {
+      let first: string | undefined
+      resolve(path, true, (key) => (first ??= key))
+      return first
+    },
     list(path) {
       const entry = resolve(path, true)
       return entry?.type === 'directory' ? childrenOf(entry.path) : []
