@@ -55,7 +55,7 @@ describe('deployed files', () => {
 })
 
 describe('artefacts of a build', () => {
-  async function open() {
+  function open() {
     const build = temporaryDirectory()
     const record = join(build, 'artefacts.json')
     return async (startedAt: number, summary: typeof all | typeof some | undefined, key = 'k') => {
@@ -66,7 +66,7 @@ describe('artefacts of a build', () => {
   }
 
   it('are what it wrote; files of older builds are stale', async () => {
-    const find = await open()
+    const find = open()
     const { build } = await find(0, all)
     put(build, `${flat}.tar.gz`)
     const start = await later()
@@ -75,7 +75,7 @@ describe('artefacts of a build', () => {
   })
 
   it('are those of the former build when bitbake had nothing to do', async () => {
-    const find = await open()
+    const find = open()
     const { build } = await find(0, undefined)
     put(build, `${flat}.tar.gz`)
     const start = await later()
@@ -86,7 +86,7 @@ describe('artefacts of a build', () => {
   })
 
   it('of a former build do not count once somebody changed them', async () => {
-    const find = await open()
+    const find = open()
     const { build } = await find(0, undefined)
     const start = await later()
     put(build, `${flat}.wic`)
@@ -97,7 +97,7 @@ describe('artefacts of a build', () => {
   })
 
   it('another image format replaces the old one and keeps what follows from the packages', async () => {
-    const find = await open()
+    const find = open()
     const { build } = await find(0, undefined)
     const start = await later()
     put(build, `${flat}.manifest`, `${flat}.tar.gz`)
@@ -111,7 +111,7 @@ describe('artefacts of a build', () => {
   })
 
   it('of a first build that had nothing to do are not guessed', async () => {
-    const find = await open()
+    const find = open()
     const { build } = await find(0, undefined)
     put(build, `${flat}.wic`)
     expect(await find(await later(), all)).toMatchObject({ artefacts: [], stale: ['.wic'] })
