@@ -267,7 +267,9 @@ export function describeSettings(release: Release): void {
     it('daemon follows the link to the configuration of the site, because it is told to', () => {
       expect(tryIn(target, 'readlink /etc/audit/auditd.conf').output.trim()).toBe('auditd.conf.kas-harden')
       const unit = tryIn(target, 'cat /usr/lib/systemd/system/auditd.service.d/60-kas-harden.conf')
-      expect(unit.output).toContain('ExecStart=\nExecStart=/usr/sbin/auditd -l\n')
+      // Debian 11 need not have merged /usr
+      const daemon = release === 'bullseye' ? '/sbin/auditd' : '/usr/sbin/auditd'
+      expect(unit.output).toContain(`ExecStart=\nExecStart=${daemon} -l\n`)
       // it reads its configuration before it asks the kernel, which refuses in a user namespace
       const start = (option: string) =>
         tryIn(target, `unshare --user --map-root-user --net timeout 5 auditd $1 -f -s nochange`, option).output
@@ -301,16 +303,19 @@ export function describeSettings(release: Release): void {
   })
 
   describe('what reads the other files', () => {
-    it.each([
+    it.for([
       ['sudo', 'visudo -c'],
       ['systemd units', "systemd-analyze verify $(cd /usr/lib/systemd/system && ls kas-harden-*.service) 2>&1 | grep -v 'Command .man' | { ! grep .; }"],
       ['the schedule', 'systemd-analyze calendar "$(sed -n "s/^OnCalendar=\\(.\\+\\)/\\1/p" /etc/systemd/system/dailyaidecheck.timer.d/60-kas-harden-site.conf)"'],
-      ['AIDE', 'echo 0123456789abcdef0123456789abcdef > /etc/machine-id; aide --config /etc/aide/aide.conf --config-check'],
+      ['AIDE', 'echo "127.0.1.1 $(hostname)" >> /etc/hosts; echo 0123456789abcdef0123456789abcdef > /etc/machine-id; aide --config /etc/aide/aide.conf --config-check'],
       ['isar, which presets all units', 'systemctl preset-all --preset-mode=enable-only; rc=$?; [ "$(readlink /etc/systemd/system/ctrl-alt-del.target)" = /dev/null ] && exit $rc'],
       ['modprobe', 'modprobe --showconfig | grep "^install cfg80211 /bin/false"'],
       ['a login shell', `bash -lc 'echo $TMOUT; . /etc/profile.d/60-kas-harden-timeout.sh; TMOUT=0' 2>&1 | tr '\\n' ' ' | grep '^900 .*readonly'`],
       ['dash', 'sh -c ". /etc/profile.d/60-kas-harden-timeout.sh"']
-    ])('%s finds them right', (_, script) => {
+    ])('%s finds them right', ([reader = '', script = ''], context) => {
+      if (release === 'bullseye' && reader === 'systemd units') {
+        context.skip('systemd-analyze verify of systemd 247 wants a cgroup of its own, which a chroot has not')
+      }
       const { code, output } = tryIn(target, script)
       expect(code, output).toBe(0)
     })
