@@ -157,6 +157,8 @@ describe('the overlay', () => {
       'zz-kas-harden-settings'
     ])
     expect(merged.local_conf_header['zz-kas-harden-settings']).toContain('sshd-regen-keys')
+    // isar installs without Recommends, and aide without aide-common has no configuration
+    expect(merged.local_conf_header['zz-kas-harden-packages']).toContain('" aide-common"')
     expect(merged.local_conf_header['product']).toContain('gateway')
     expect(readFileSync(overlay(), 'utf8').split('\n').slice(0, 2)).toEqual([
       expect.stringMatching(/^# yaml-language-server: \$schema=/),

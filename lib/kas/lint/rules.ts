@@ -7,6 +7,7 @@ import { headerKeyCollision } from './header-key-collision.ts'
 import { isarTooOld } from './isar-too-old.ts'
 import { auditOff, debugShell } from './kernel-arguments.ts'
 import { oldOverrideSyntax } from './old-override-syntax.ts'
+import { pamEdited } from './pam-edited.ts'
 import { plainBuildSystem } from './plain-build-system.ts'
 import { removeBeatsAppend } from './remove-beats-append.ts'
 import type { LintRule } from './rule.ts'
@@ -29,6 +30,7 @@ export const lintRules: readonly LintRule[] = [
   oldOverrideSyntax,
   boardCapability,
   clientAlive,
+  pamEdited,
   encryptedHome,
   removeBeatsAppend,
   headerKeyCollision,
