@@ -76,7 +76,8 @@ accounts:
   - name: admin
     role: admin
     sshKey: ${publicKey}
-    passwordHash: $y$j9T$F5Jx5fExrKuPp53xLKQ..1$X3DX6M94c7o.9agCG9G317fhZg9SqC.5i5rd.RhAtQ7
+    # of a random text nobody kept
+    passwordHash: $6$kasHardenTest$MKy.trjVEIn6X/hG6xuB//.hxczUySsfhpKj3qFMilutpZzuT5iN/YUNAbu80a4ubpl6GKSPbIBijcNP.N0JZ1
 parameters:
   firewall.management_networks: [192.0.2.0/24]
   time.servers: [ntp.example.org]
