@@ -107,6 +107,8 @@ export async function settingsScript(
     ': >"$root/etc/machine-id"',
     ': >"$root/etc/resolv.conf"; chmod 644 "$root/etc/resolv.conf" "$root/etc/hostname" "$root/etc/machine-id"',
     'rm -rf "$root"/var/cache/apt/*.bin "$root"/var/cache/apt/archives/*.deb "$root"/var/lib/apt/lists/* "$root"/var/cache/debconf/*-old',
+    // The building machine's apt made it for its own _apt, whose number is another in Debian 11.
+    'if [ -d "$root/var/cache/apt/archives/partial" ] && in_root id -- _apt >/dev/null 2>&1; then in_root chown _apt:root /var/cache/apt/archives/partial; fi',
     'rm -f "$root"/etc/passwd- "$root"/etc/shadow- "$root"/etc/group- "$root"/etc/gshadow- "$root"/etc/subuid- "$root"/etc/subgid- "$root"/var/lib/dpkg/*-old "$root/etc/apt/apt.conf.d/99mmdebstrap"',
     'find "$root/var/log" -type f -exec sh -c \': >"$1"\' sh {} \\;',
     ''
