@@ -92,7 +92,7 @@ export async function runKas(
   if (exitCode !== 0) {
     if (exitCode < 0 || exitCode > 128) await cleanUp(context, io, progress)
     const { engine, hostPath, confOrigin } = context
-    throw failure(await diagnose({ exitCode, engine, logPath, hostPath, confOrigin }), logPath)
+    throw new BuildFailure(await diagnose({ exitCode, engine, logPath, hostPath, confOrigin }), logPath)
   }
   return { logPath, startedAt, ...follow.seen }
 }
@@ -112,14 +112,19 @@ async function cleanUp(context: KasRunContext, io: Io, progress: Progress): Prom
   }
 }
 
-/** A failed build as an error: its diagnosis, the lines that say so, and where to look. */
-function failure(diagnosis: Diagnosis, logPath: string): HardenError {
-  const { code, message, hint, kind, evidence, path, range, taskLog } = diagnosis
-  const lines = [message, ...evidence.map((line) => `    ${line}`)]
-  if (taskLog !== undefined) lines.push(`  log of the task: ${taskLog}`)
-  lines.push(`  whole log: ${logPath}`)
-  const findings = path !== undefined && range ? [{ code, severity: 'error' as const, message, path, range, hint }] : []
-  return new HardenError(kind, code, lines.join('\n'), { hint, path, findings })
+/** A failed build: what the diagnosis says, as an error. Its codes are those of docs/failures.md. */
+export class BuildFailure extends HardenError {
+  readonly diagnosis: Diagnosis
+
+  constructor(diagnosis: Diagnosis, logPath: string) {
+    const { code, message, hint, kind, evidence, path, range, taskLog } = diagnosis
+    const lines = [message, ...evidence.map((line) => `    ${line}`)]
+    if (taskLog !== undefined) lines.push(`  log of the task: ${taskLog}`)
+    lines.push(`  whole log: ${logPath}`)
+    const place = path !== undefined && range ? [{ code, severity: 'error' as const, message, path, range, hint }] : []
+    super(kind, code, lines.join('\n'), { hint, path, findings: place })
+    this.diagnosis = diagnosis
+  }
 }
 
 /** Log lines to progress, and what is worth remembering of them. */
