@@ -39,7 +39,7 @@ export async function generateSbom(image: Image, options: SbomOptions = {}): Pro
   const cdx = await loadCyclonedx()
 
   const installed = database.packages.filter((one) => one.installed)
-  const packages = packageComponents(cdx, installed, distribution)
+  const packages = packageComponents(cdx, installed, distribution, options.recommends)
   const sources = sourceComponents(cdx, packages.byPackage, distribution)
   const system = distribution === undefined ? [] : [operatingSystemComponent(cdx, distribution)]
   const binaries = [...packages.byPackage.values()]

@@ -43,6 +43,8 @@ export interface SbomOptions {
   archiveUrl?: string
   /** False leaves out the SHA-512 of the image, for which the whole file is read. Default true. */
   imageHash?: boolean
+  /** True draws an edge to every installed package that Recommends names, too. Default false: Depends and Pre-Depends. */
+  recommends?: boolean
   /** False leaves licences and copyright out and reads no copyright file. Default true. */
   licenses?: boolean
 }

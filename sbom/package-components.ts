@@ -17,11 +17,15 @@ export interface PackageComponents {
   findings: readonly Finding[]
 }
 
-/** Turns installed packages into library components with purl, supplier, source and dependency edges. */
+/**
+ * Turns installed packages into library components with purl, supplier, source and dependency edges;
+ * with `recommends` also to what Recommends names and is installed. What is recommended and not there is no fault.
+ */
 export function packageComponents(
   cdx: Cyclonedx,
   packages: readonly DpkgPackage[],
-  distribution: Distribution | undefined
+  distribution: Distribution | undefined,
+  recommends = false
 ): PackageComponents {
   const findings: Finding[] = []
   const taken = new Map<string, number>()
@@ -44,9 +48,11 @@ export function packageComponents(
   const index = indexPackages(packages)
   const graph = resolveDependencies(index)
   findings.push(...graph.findings)
+  const recommended = recommends ? resolveDependencies(index, ['Recommends']).edges : undefined
   let dependencyCount = 0
-  for (const [from, targets] of graph.edges) {
-    const references = targets.map((to) => byPackage.get(to)!.bomRef)
+  for (const [from, needed] of graph.edges) {
+    const targets = new Set([...needed, ...(recommended?.get(from) ?? [])])
+    const references = [...targets].map((to) => byPackage.get(to)!.bomRef)
     for (const reference of references.sort((a, b) => a.compare(b)))
       byPackage.get(from)?.dependencies.add(reference)
     dependencyCount += references.length

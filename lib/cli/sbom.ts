@@ -21,6 +21,8 @@ interface Options {
   archiveUrl?: string
   licenses: boolean
   imageHash: boolean
+  recommends?: boolean
+  compare?: string
   validate?: boolean
 }
 
@@ -30,7 +32,7 @@ export function addSbom(program: Command, context: CliContext): void {
     .command('sbom')
     .summary('write a CycloneDX SBOM of an image; check and compare SBOMs')
     .description(
-      'Reads a directory, tar (.gz, .xz, .zst), ext4, .wic or a dpkg status file. SOURCE_DATE_EPOCH gives the time stamp.'
+      'Reads a directory, tar (.gz, .xz, .zst), ext4, squashfs, .wic, .swu, container image or dpkg status file. SOURCE_DATE_EPOCH gives the time stamp.'
     )
     .argument('<image>', 'the image')
     .option('-o, --output <file>', 'where it goes; - is standard output', '-')
@@ -46,6 +48,11 @@ export function addSbom(program: Command, context: CliContext): void {
     .option('--lock <file>', 'lock file of the embedded engine, for SHA-256')
     .option('--archive-url <url>', 'address of the archive the paths of --packages start at')
     .option('--no-licenses', 'leave licences and copyright out')
+    .option('--recommends', 'draw dependencies to recommended packages too, where they are installed')
+    .option(
+      '--compare <file>',
+      "another SBOM of this image (isar's .cdx.json); exit 1 when its packages differ"
+    )
     .option('--no-image-hash', 'leave the SHA-512 of the image out: its whole file need not be read')
     .option('--validate', 'check the document against the schema of CycloneDX')
     .action(async (image: string, options: Options) => {
@@ -53,6 +60,14 @@ export function addSbom(program: Command, context: CliContext): void {
       const { describeImage } = await import('../flow/describe-image.ts')
       const sbom = await describeImage(resolve(io.cwd, image), io, await sbomOptions(options, io))
       for (const finding of sbom.findings) io.stderr.write(formatFinding(finding) + '\n')
+      if (options.compare !== undefined) {
+        const { compareWithImage } = await import('../../sbom/compare.ts')
+        const { readText } = await import('./read-text.ts')
+        const other = await readText(resolve(io.cwd, options.compare))
+        const differences = compareWithImage(sbom.json, other, options.compare)
+        for (const finding of differences) io.stderr.write(formatFinding(finding) + '\n')
+        if (differences.length > 0) context.exitCode = exitCodes.gate
+      }
       if (options.validate) {
         const { validateSbom } = await import('../../sbom/validate.ts')
         const problems = await validateSbom(sbom.json)
@@ -91,7 +106,8 @@ async function sbomOptions(options: Options, io: Io): Promise<SbomOptions> {
     debs: lock?.packages,
     archiveUrl: options.archiveUrl,
     licenses: options.licenses,
-    imageHash: options.imageHash
+    imageHash: options.imageHash,
+    recommends: options.recommends
   }
 }
 
