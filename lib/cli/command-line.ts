@@ -8,6 +8,7 @@ import { addCatalogue } from './catalogue.ts'
 import type { CliContext, CliWorld } from './context.ts'
 import { addDoctor } from './doctor.ts'
 import { addExplain } from './explain.ts'
+import { addGaps } from './gaps.ts'
 import { addLint } from './lint.ts'
 import { addPackages } from './packages.ts'
 import { addPlan } from './plan.ts'
@@ -49,6 +50,7 @@ export async function runCommandLine(world: Io | CliWorld): Promise<number> {
     addDoctor,
     addSbom,
     addVerify,
+    addGaps,
     addReport,
     addRun,
     addLint,

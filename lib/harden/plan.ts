@@ -11,6 +11,7 @@ import { imageConf } from '../kas/wks/image-conf.ts'
 import { imagesOf, kernelCommandLine, type WksCopy } from '../kas/wks/kernel-command-line.ts'
 import { readOnlyRoot, type ReadOnlyRoot } from '../kas/wks/read-only-root.ts'
 import { authorizedKeys, checkWaysIn, type PersonAccount } from './accounts.ts'
+import type { GitLayer } from './layer-source.ts'
 import { overlayText } from './overlay.ts'
 import { writableFindings, writablePaths, type WritablePaths } from './read-only-root.ts'
 import { type CipSettings, whoProvides } from './provides-cip.ts'
@@ -32,6 +33,8 @@ export interface PlanInput {
   catalogue: Catalogue
   /** Release where the project's files don't tell it. */
   release?: string
+  /** Our layer from git instead of a copy inside the project. */
+  layer?: GitLayer
   example?: boolean
 }
 
@@ -62,6 +65,8 @@ export interface Plan {
   overlay: { path: string; text: string }
   /** Layer folder below the project's root. */
   layer: string
+  /** The repository our recipes come from; undefined for a copy in the layer folder. */
+  source: GitLayer | undefined
   /** Copies of disk layouts with the kernel arguments; apply writes them into `wic/` of the layer. */
   wks: readonly WksCopy[]
   /** What the controls write, where the root is read-only. */
@@ -170,11 +175,13 @@ export function plan(input: PlanInput): Plan {
         values: resolved.values,
         accounts,
         layer,
+        source: input.layer,
         wks: kernel.copies,
         example: input.example ?? false
       })
     },
     layer,
+    source: input.layer,
     wks: kernel.copies,
     readOnlyRoot: writable,
     provides: whoProvides(project, profile),
