@@ -58,6 +58,15 @@ export function describeSettings(release: Release): void {
       expect(installed.output.trim().split('\n').every((line) => line.startsWith('ii '))).toBe(true)
       expect(tryIn(target, 'dpkg --audit').output).toBe('')
     })
+
+    it("take apt's keys from the account that built the image", () => {
+      const { output } = tryIn(
+        target,
+        `chown 1000:1000 /etc/apt/trusted.gpg.d; touch /etc/apt/trusted.gpg.d/own.asc; chown 1000 /etc/apt/trusted.gpg.d/own.asc
+        sh /var/lib/dpkg/info/kas-harden-accounts.postinst configure; stat -c %u:%g /etc/apt/trusted.gpg.d /etc/apt/trusted.gpg.d/own.asc`
+      )
+      expect(output.trim().split('\n')).toEqual(['0:0', '0:0'])
+    })
   })
 
   describe('PAM', () => {
