@@ -25,7 +25,10 @@ export async function executablePackages(
   if (!image.hasFiles) return answers
   let undecided = await readLists(image, packages)
   for (const count of rounds) {
-    await image.look?.(undecided.flatMap(({ paths }) => paths.slice(0, count)))
+    await image.look?.(
+      undecided.flatMap(({ paths }) => paths.slice(0, count)),
+      { followLast: false }
+    )
     undecided = undecided.filter(({ one, paths }) => {
       const isFound = paths.slice(0, count).some((path) => isRun(image, path))
       const isOver = isFound || paths.length <= count

@@ -1,10 +1,10 @@
 import type { FileSystemSource } from './file-system.ts'
 import { runDebugfs } from './debugfs.ts'
-import type { DirectoryRow } from './ext4-rows.ts'
+import type { DirectoryRow, DirectoryRows } from './ext4-rows.ts'
 import { readDirectoryRows } from './ext4-rows.ts'
 import { readLinkTargets } from './ext4-links.ts'
 import type { FindingLog } from './finding-log.ts'
-import type { EntryType, ImageEntry } from './image.ts'
+import type { EntryType, Image, ImageEntry } from './image.ts'
 import type { ImageIo, OpenImageOptions } from './limits.ts'
 import { damaged, defaultEntries, maximumPathLength, stopIfInterrupted, tooManyEntries } from './limits.ts'
 import { createLook, targetOf } from './look.ts'
@@ -15,13 +15,22 @@ export interface ExtTable {
   entries: ReadonlyMap<string, ImageEntry>
   inodeOf(path: string): number | undefined
   /** Only of a table read on demand. */
-  look?: (paths: readonly string[]) => Promise<void>
+  look?: Image['look']
 }
 
 const rootInode = 2
 
 /** Directories read by one debugfs process. */
 const directoriesPerRun = 2000
+
+/** So few that their rows may come through a pipe: a file costs two more processes. */
+const fewDirectories = 16
+
+/** Constant paths, parents first, that need no quoting in a command. */
+const usualDirectories = [
+  ...['/etc', '/var', '/var/lib', '/var/lib/dpkg', '/var/lib/dpkg/info'],
+  ...['/usr', '/usr/bin', '/usr/sbin', '/usr/lib', '/usr/share', '/usr/share/doc']
+]
 
 /** Bytes of listing one run may make: 2000 directories of a thousand names. */
 const listingBytes = 512 * 2 ** 20
@@ -109,30 +118,47 @@ export async function walkExt4(
     return { path, inode: row.inode }
   }
 
+  /** Takes what debugfs printed about one directory; gives the directories in it. */
+  function take(directory: Directory, { rows, rejected }: DirectoryRows, self: DirectoryRow): Directory[] {
+    if (directory.path === '/') put('/', 'directory', self)
+    listed.add(directory.path)
+    if (rejected > 0) {
+      const message = `${rejected} names in this directory can't be used: they hold a line break, a slash or nothing.`
+      findings.add('IMAGE_NAME_REJECTED', 'error', message, directory.path)
+    }
+    return rows
+      .filter((row) => row.name !== '.' && row.name !== '..')
+      .map((row) => addRow(directory, row))
+      .filter((child) => child !== undefined)
+  }
+
   async function listTogether(directories: readonly Directory[]): Promise<Directory[]> {
     const commands = directories.flatMap(({ inode }) => [`ls -p <${inode}>`, `ls -l <${inode}>`])
-    const { outputs, complaints } = await runDebugfs(source, commands, io, listingBytes, options)
+    const listing = directories.length > fewDirectories ? options : undefined
+    const { outputs, complaints } = await runDebugfs(source, commands, io, listingBytes, listing)
     return directories.flatMap((directory, index) => {
-      const { rows, rejected } = readDirectoryRows(outputs[2 * index]!, outputs[2 * index + 1]!)
-      const self = rows.find((row) => row.name === '.')
-      if (self?.inode !== directory.inode || types.get(self.mode >> 12) !== 'directory') {
-        const why = complaints.split('\n')[0] ?? ''
-        throw damaged(
-          source.imagePath,
-          `the directory ${quoted(directory.path)} can't be read. ${why}`.trim()
-        )
-      }
-      if (directory.path === '/') put('/', 'directory', self)
-      listed.add(directory.path)
-      if (rejected > 0) {
-        const message = `${rejected} names in this directory can't be used: they hold a line break, a slash or nothing.`
-        findings.add('IMAGE_NAME_REJECTED', 'error', message, directory.path)
-      }
-      return rows
-        .filter((row) => row.name !== '.' && row.name !== '..')
-        .map((row) => addRow(directory, row))
-        .filter((child) => child !== undefined)
+      const rows = readDirectoryRows(outputs[2 * index]!, outputs[2 * index + 1]!)
+      const self = selfIn(rows, directory.inode)
+      if (self) return take(directory, rows, self)
+      const why = complaints.split('\n')[0] ?? ''
+      throw damaged(source.imagePath, `the directory ${quoted(directory.path)} can't be read. ${why}`.trim())
     })
+  }
+
+  /**
+   * Lists by path, in one process, directories that nearly every look-up leads through. An answer counts only
+   * where the directory above says that this very inode has that name; the rest is left to the look-up.
+   */
+  async function listUsual(): Promise<void> {
+    const commands = usualDirectories.flatMap((path) => [`ls -p ${path}`, `ls -l ${path}`])
+    const { outputs } = await runDebugfs(source, commands, io, listingBytes, options)
+    for (const [index, path] of usualDirectories.entries()) {
+      const rows = readDirectoryRows(outputs[2 * index]!, outputs[2 * index + 1]!)
+      const inode = inodes.get(path)
+      const self = inode === undefined ? undefined : selfIn(rows, inode)
+      if (self && inode !== undefined && entries.get(path)?.type === 'directory' && !listed.has(path))
+        take({ path, inode }, rows, self)
+    }
   }
 
   async function readTargets(some: readonly Link[]): Promise<void> {
@@ -169,9 +195,16 @@ export async function walkExt4(
   const inodeOf = (path: string) => inodes.get(path)
   let level = await list([{ path: '/', inode: rootInode }])
   if (options.walk === 'on-demand') {
+    await listUsual()
     return { entries, inodeOf, look: createLook(entries, { isListed: (path) => listed.has(path), load }) }
   }
   while (level.length > 0) level = await list(level)
   await readTargets([...links.values()])
   return { entries, inodeOf }
+}
+
+/** The row of the directory itself, when it is a directory and the one that was asked for. */
+function selfIn({ rows }: DirectoryRows, inode: number): DirectoryRow | undefined {
+  const self = rows.find((row) => row.name === '.')
+  return self?.inode === inode && types.get(self.mode >> 12) === 'directory' ? self : undefined
 }

@@ -1,4 +1,4 @@
-import type { ImageEntry } from './image.ts'
+import type { Image, ImageEntry } from './image.ts'
 
 /** The file systems we read out of a file or a partition. */
 export type FileSystemForm = 'ext4' | 'squashfs'
@@ -18,5 +18,5 @@ export interface FileSystem {
   entries: ReadonlyMap<string, ImageEntry>
   readFile: (entry: ImageEntry) => Promise<Buffer>
   /** As `Image.look`. */
-  look?: (paths: readonly string[]) => Promise<void>
+  look?: Image['look']
 }

@@ -49,9 +49,9 @@ export interface Image {
   /**
    * Only of an image opened on demand: brings the inodes these paths lead over into `entries`, links followed,
    * many at once; of a path that ends with a slash everything in that directory too. `lstat`, `stat` and `list`
-   * know nothing else; `read` looks by itself.
+   * know nothing else; `read` looks by itself. For `lstat` alone `followLast: false` is enough.
    */
-  look?(paths: readonly string[]): Promise<void>
+  look?: (paths: readonly string[], options?: { followLast?: boolean }) => Promise<void>
   /** The entry itself, a last symlink is not followed (but those on the way are). */
   lstat(path: string): ImageEntry | undefined
   /** The entry after following symlinks inside the image; undefined when missing, looping or leading out. */

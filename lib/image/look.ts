@@ -1,4 +1,4 @@
-import type { ImageEntry } from './image.ts'
+import type { Image, ImageEntry } from './image.ts'
 import { createLookup } from './lookup.ts'
 
 /** How a table that is read piece by piece gets more of it. */
@@ -25,13 +25,13 @@ const directoryOf = (key: string) => key.slice(0, Math.max(1, key.lastIndexOf('/
 export function createLook(
   entries: ReadonlyMap<string, ImageEntry>,
   { isListed, load }: PieceLoader
-): (paths: readonly string[]) => Promise<void> {
+): NonNullable<Image['look']> {
   const lookup = createLookup(entries)
   /** What was asked for once is known, be it that it is not there: the end of every loop of links. */
   const asked = new Set<string>()
 
-  function wantedFor(path: string): string | undefined {
-    const key = lookup.firstMissing(path)
+  function wantedFor(path: string, followLast: boolean): string | undefined {
+    const key = lookup.firstMissing(path, followLast)
     if (key !== undefined) {
       if (!entries.has(key) && isListed(directoryOf(key))) return undefined
       const wanted = entries.has(key) ? `${key}${targetOf}` : key
@@ -43,12 +43,12 @@ export function createLook(
     return asked.has(listing) ? undefined : listing
   }
 
-  return async (paths) => {
+  return async (paths, { followLast = true } = {}) => {
     let waiting = paths
     while (waiting.length > 0) {
       const wanted = new Set<string>()
       waiting = waiting.filter((path) => {
-        const key = wantedFor(path)
+        const key = wantedFor(path, followLast)
         if (key !== undefined) wanted.add(key)
         return key !== undefined
       })

@@ -9,7 +9,7 @@ export interface Lookup extends Pick<Image, 'lstat' | 'stat' | 'list'> {
    * The inode at which a look-up of the path ends for want of it or of its target; undefined when it gets to
    * the end. The table may not hold it yet, or it is not there.
    */
-  firstMissing(path: string): string | undefined
+  firstMissing(path: string, followLast: boolean): string | undefined
 }
 
 /**
@@ -39,8 +39,9 @@ export function createLookup(entries: ReadonlyMap<string, ImageEntry>): Lookup {
       }
       const key: string = below(current.path, name)
       const next = entries.get(key)
-      if (missing && (!next || (next.type === 'symlink' && next.target === undefined))) missing(key)
-      if (next?.type === 'symlink' && (followLast || pending.length > 0)) {
+      const isFollowed = next?.type === 'symlink' && (followLast || pending.length > 0)
+      if (missing && (!next || (isFollowed && next.target === undefined))) missing(key)
+      if (next && isFollowed) {
         links += 1
         if (links > maximumLinks || !next.target) return undefined
         if (next.target.startsWith('/')) current = entries.get('/')
@@ -73,9 +74,9 @@ export function createLookup(entries: ReadonlyMap<string, ImageEntry>): Lookup {
   return {
     lstat: (path) => resolve(path, false),
     stat: (path) => resolve(path, true),
-    firstMissing(path) {
+    firstMissing(path, followLast) {
       let first: string | undefined
-      resolve(path, true, (key) => (first ??= key))
+      resolve(path, followLast, (key) => (first ??= key))
       return first
     },
     list(path) {

@@ -13,7 +13,7 @@ const ext4 = join(scratch, 'root.ext4')
 
 /** Links of every kind on the way: relative, absolute, in a chain, in a circle, to nothing, out of the root. */
 beforeAll(() => {
-  for (const path of ['usr/bin', 'usr/lib/deep/er', 'etc', 'var/lib/dpkg'])
+  for (const path of ['usr/bin', 'usr/lib/deep/er', 'etc', 'var/lib/dpkg', 'opt/not/asked/for'])
     mkdirSync(join(tree, path), { recursive: true })
   for (const path of ['usr/bin/tool', 'usr/lib/deep/er/file', 'etc/passwd', 'var/lib/dpkg/status'])
     writeFileSync(join(tree, path), `content of ${path}\n`)
