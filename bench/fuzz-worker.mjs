@@ -182,6 +182,7 @@ const byTool = [
     writeFileSync(path, data)
     const image = await openImage(path, io, {
       temporaryDirectory: scratch,
+      walk: rng.below(2) ? 'on-demand' : 'whole',
       maximumDecompressedBytes: 2 ** 26
     })
     try {
