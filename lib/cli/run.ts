@@ -63,10 +63,11 @@ const embeddedOnly = [
 ] as const
 
 async function runChosen(chain: string, options: Options, { io }: CliContext, progress: Progress) {
-  const { chooseEngine } = await import('../build/kas/choose-engine.ts')
+  const { whichEngine } = await import('../flow/which-engine.ts')
   const kas = kasChoice(options)
-  const { engine } = await chooseEngine({ engine: kas.engine, rootless: kas.mode === 'isar-rootless' }, io)
-  if (engine === 'mmdebstrap') {
+  const { release, output, config } = options
+  const engine = await whichEngine(chain, { engine: kas.engine, mode: kas.mode, release, config }, io)
+  if (engine.engine === 'mmdebstrap') {
     const { runAll } = await import('../flow/run-all.ts')
     return runAll(chain, targetChoice(options), io, progress, options)
   }
@@ -87,9 +88,9 @@ async function runChosen(chain: string, options: Options, { io }: CliContext, pr
   }
   const { runWithKas } = await import('../flow/run-all-kas.ts')
   const { boards, ...choice } = kas
-  const { release, output } = options
   return runWithKas(chain, targetChoice(options), io, progress, {
     ...choice,
+    engine,
     board: boards?.[0],
     release,
     output: output === undefined ? undefined : resolve(io.cwd, output)

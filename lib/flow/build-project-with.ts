@@ -1,13 +1,11 @@
 import { HardenError } from '../base/errors.ts'
 import type { Io } from '../base/io.ts'
 import type { BuildResult } from '../build/engine-mmdebstrap.ts'
-import { chooseEngine } from '../build/kas/choose-engine.ts'
 import type { Progress } from '../build/progress.ts'
-import { loadProjectConfig } from '../config/load.ts'
-import { readKasProject } from '../kas/project.ts'
 import { buildProject, type BuildChoice } from './build-project.ts'
 import { kasBuildBoards, type BoardBuild } from './kas-build-boards.ts'
 import type { KasBuildChoice } from './kas-build.ts'
+import { whichEngine } from './which-engine.ts'
 
 /** Choices of a build with whatever engine. */
 export interface AnyBuildChoice extends BuildChoice, Omit<KasBuildChoice, 'engine' | 'runtime' | 'board'> {
@@ -41,7 +39,7 @@ const ofKas = {
 
 /**
  * Builds a kas chain with the engine asked for or the first that works, and says which and why.
- * @throws HardenError as `chooseEngine`, `buildProject` and `kasBuild`; usage `ENGINE_OPTION` for an option the engine
+ * @throws HardenError as `whichEngine`, `buildProject` and `kasBuild`; usage `ENGINE_OPTION` for an option the engine
  *   has no meaning for.
  */
 export async function buildWith(
@@ -50,12 +48,9 @@ export async function buildWith(
   progress: Progress,
   choice: AnyBuildChoice
 ): Promise<AnyBuilt> {
-  const rootless = choice.mode === 'isar-rootless' || (await isRootless(chain, io, choice))
-  const configured =
-    choice.engine ??
-    choice.session?.config.engine ??
-    (await loadProjectConfig(choice.target.config, io)).config.engine
-  const chosen = await chooseEngine({ engine: configured, rootless }, io)
+  const { mode, release, target, session } = choice
+  const engineName = choice.engine ?? session?.config.engine
+  const chosen = await whichEngine(chain, { engine: engineName, mode, release, config: target.config }, io)
   progress.note(`engine ${chosen.engine}: ${chosen.reason}`)
   requireMeaning(chosen.engine, choice)
   if (chosen.engine === 'mmdebstrap')
@@ -63,10 +58,6 @@ export async function buildWith(
   const { engine, runtime } = chosen
   const boards = choice.boards?.length ? choice.boards : [undefined]
   return { engine, boards: await kasBuildBoards(chain, boards, io, progress, { ...choice, engine, runtime }) }
-}
-
-async function isRootless(chain: string, io: Io, { release }: AnyBuildChoice): Promise<boolean> {
-  return (await readKasProject(chain, io, { release })).buildSystem === 'isar-rootless'
 }
 
 /** @throws HardenError usage `ENGINE_OPTION`. */

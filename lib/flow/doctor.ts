@@ -1,10 +1,11 @@
 import type { Io } from '../base/io.ts'
-import { chooseEngine, type ChosenEngine } from '../build/kas/choose-engine.ts'
+import type { ChosenEngine } from '../build/kas/choose-engine.ts'
 import { probeEngines, type EngineProbe } from '../build/kas/probe.ts'
 import { defaultWorkDir } from '../build/kas/work-dir.ts'
 import { HardenError } from '../base/errors.ts'
 import { readKasProject } from '../kas/project.ts'
 import { resolve } from 'node:path'
+import { whichEngine } from './which-engine.ts'
 
 /** What this machine can build with, and what it would take by default. */
 export interface Diagnosed extends EngineProbe {
@@ -19,7 +20,7 @@ const usualFormat = 14
 
 /**
  * Looks which engines work here, for a chain where one is named. Changes nothing.
- * @throws HardenError usage of `readKasProject` when the chain can't be read.
+ * @throws HardenError usage of `readKasProject` and `loadProjectConfig` when chain or kas-harden.yml can't be read.
  */
 export async function doctor(
   chain: string | undefined,
@@ -40,7 +41,7 @@ export async function doctor(
     io
   )
   try {
-    return { ...probe, chosen: await chooseEngine({ rootless }, io) }
+    return { ...probe, chosen: await whichEngine(chain, options, io) }
   } catch (error) {
     if (!(error instanceof HardenError) || error.kind !== 'environment') throw error
     return { ...probe, reason: error.message }

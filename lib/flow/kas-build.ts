@@ -16,6 +16,7 @@ import type { Plan } from '../harden/plan.ts'
 import { localConfLines } from '../kas/local-conf.ts'
 import { overlayKeyPrefix } from '../kas/overlay.ts'
 import { readKasProject, type KasProject } from '../kas/project.ts'
+import { snapshotNote } from './apt-snapshot.ts'
 import { boardChoice, prepareProject, type PrepareChoice } from './kas-prepare.ts'
 
 /** Choices of a build with kas. */
@@ -80,6 +81,8 @@ export async function kasBuild(
     }
   )
   if (plan) await apply(plan, workDir, { force: true })
+  const snapshot = snapshotNote(project)
+  if (snapshot !== undefined) progress.note(snapshot)
   if (io.uid === 0)
     progress.note('running as root: apt inside bubblewrap keeps its user (block zz-kas-harden-root)')
   await writeWorkConfig({

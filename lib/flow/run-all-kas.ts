@@ -3,14 +3,14 @@ import { stat } from 'node:fs/promises'
 import { HardenError } from '../base/errors.ts'
 import { writeWhole } from '../base/files.ts'
 import type { Io } from '../base/io.ts'
-import { chooseEngine } from '../build/kas/choose-engine.ts'
+import type { ChosenEngine } from '../build/kas/choose-engine.ts'
 import type { ArtefactKind, KasArtefact } from '../build/kas/deploy.ts'
 import type { Progress } from '../build/progress.ts'
-import { readKasProject } from '../kas/project.ts'
 import { assessImage, type AssessedImage } from './assess-image.ts'
 import { describeImage } from './describe-image.ts'
 import { kasBuild, type KasBuildChoice, type KasBuilt } from './kas-build.ts'
 import { openSession, type TargetChoice } from './session.ts'
+import { whichEngine } from './which-engine.ts'
 import { writeReports } from './write-reports.ts'
 
 /** What a whole run with kas made. */
@@ -56,12 +56,18 @@ export async function runWithKas(
   target: TargetChoice,
   io: Io,
   progress: Progress,
-  choice: Omit<KasBuildChoice, 'engine' | 'runtime' | 'target'> & { engine?: string; output?: string }
+  choice: Omit<KasBuildChoice, 'engine' | 'runtime' | 'target'> & {
+    /** By name, or chosen already; absent: as `whichEngine` says. */
+    engine?: string | ChosenEngine
+    output?: string
+  }
 ): Promise<KasRunResult> {
   const session = await openSession(target, io)
-  const project = await readKasProject(chain, io, { release: choice.release })
-  const rootless = (choice.mode ?? project.buildSystem) === 'isar-rootless'
-  const { engine, runtime, reason } = await chooseEngine({ engine: choice.engine, rootless }, io)
+  const { engine: wish, mode, release } = choice
+  const { engine, runtime, reason } =
+    typeof wish === 'object'
+      ? wish
+      : await whichEngine(chain, { engine: wish, mode, release, config: target.config }, io)
   if (engine === 'mmdebstrap')
     throw new HardenError('internal', 'ENGINE', 'The embedded engine has a run of its own.')
   progress.note(`engine ${engine}: ${reason}`)
@@ -76,7 +82,7 @@ export async function runWithKas(
   await writeWhole(sbomPath, sbom.json)
 
   progress.phase('verify and assess')
-  const assessed = await assessImage(image.path, session, io, { release: choice.release })
+  const assessed = await assessImage(image.path, session, io, { release })
   progress.phase('reports')
   const reports = await writeReports(assessed, join(output, 'report'))
   const closing = [

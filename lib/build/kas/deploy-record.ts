@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { writeWhole } from '../../base/files.ts'
 import type { KasArtefact } from './deploy.ts'
 import type { KasRun } from './run-kas.ts'
@@ -82,12 +82,4 @@ async function readBuilds(path: string): Promise<RecordedBuild[]> {
 
 async function writeBuilds(path: string, builds: readonly RecordedBuild[]): Promise<void> {
   await writeWhole(path, JSON.stringify({ note: 'Written by kas-harden build.', builds }, null, 2) + '\n')
-}
-
-/** Whether something is there. */
-export async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false
-  )
 }

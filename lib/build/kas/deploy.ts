@@ -1,5 +1,5 @@
 import { readdir, stat } from 'node:fs/promises'
-import { basename, join, relative } from 'node:path'
+import { join } from 'node:path'
 import { byCodeUnit } from '../../base/text.ts'
 
 /** What a deployed file is. `sbom` is isar's own CycloneDX document. */
@@ -111,10 +111,4 @@ async function rootDirectories(buildDir: string): Promise<KasArtefact[]> {
 async function directories(path: string): Promise<string[]> {
   const entries = await readdir(path, { withFileTypes: true }).catch(() => [])
   return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
-}
-
-/** A path for people: below the build directory it is shown without it. */
-export function shownBelow(directory: string, path: string): string {
-  const steps = relative(directory, path)
-  return steps.startsWith('..') ? path : steps === '' ? basename(path) : steps
 }
