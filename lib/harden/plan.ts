@@ -7,7 +7,7 @@ import { resolveParameters } from '../controls/parameters.ts'
 import { profileFor, type Profile } from '../controls/profile.ts'
 import type { ParameterValues, Target } from '../controls/target.ts'
 import type { KasProject } from '../kas/project.ts'
-import { imageConf } from '../kas/wks/image-conf.ts'
+import { imageConf, type ImageConf } from '../kas/wks/image-conf.ts'
 import { imagesOf, kernelCommandLine, type WksCopy } from '../kas/wks/kernel-command-line.ts'
 import { readOnlyRoot, type ReadOnlyRoot } from '../kas/wks/read-only-root.ts'
 import { authorizedKeys, checkWaysIn, type PersonAccount } from './accounts.ts'
@@ -114,11 +114,23 @@ function plannedRequirements(profile: Profile): PlannedRequirement[] {
 }
 
 /** The root of the first image; undefined when it is writable or its configuration is not at hand. */
-function readOnlyRootOf(project: KasProject): ReadOnlyRoot | undefined {
+function readOnlyRootOf(project: KasProject, confOf: (image: string) => ImageConf): ReadOnlyRoot | undefined {
   const [image] = imagesOf(project)
   if (image === undefined) return undefined
-  const conf = imageConf(project, image)
+  const conf = confOf(image)
   return conf.unknown === undefined ? readOnlyRoot(conf) : undefined
+}
+
+/** Reading the configuration of an image takes a good part of a plan's time, and two steps need it. */
+function onceEach<T>(work: (name: string) => T): (name: string) => T {
+  const done = new Map<string, T>()
+  return (name) => {
+    const known = done.get(name)
+    if (known !== undefined) return known
+    const made = work(name)
+    done.set(name, made)
+    return made
+  }
 }
 
 /** Requirements of the controls that need the kernel command line. */
@@ -147,9 +159,10 @@ export function plan(input: PlanInput): Plan {
     })
   }
   const layer = `${projectFolder}/layer`
-  const root = readOnlyRootOf(project)
+  const confOf = onceEach((image) => imageConf(project, image))
+  const root = readOnlyRootOf(project, confOf)
   const writable = root && writablePaths(profile.controls, root)
-  const kernel = kernelCommandLine(project, profile.cmdline)
+  const kernel = kernelCommandLine(project, profile.cmdline, confOf)
   const overlayPath = overlayFile
   const files = project.chainFiles.map((file) => relative(project.root, file))
   return {

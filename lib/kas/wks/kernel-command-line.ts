@@ -32,10 +32,15 @@ export interface KernelCommandLine {
  * How the kernel arguments reach each image of a project: isar has no variable for them, they stand in the
  * `bootloader` statement of the .wks file. Nothing is guessed: where a file is missing or the arguments would
  * reach nothing, a finding names the place and the line to add.
+ * @param confOf the configuration of an image, where the caller has it already.
  */
-export function kernelCommandLine(project: KasProject, args: readonly string[]): KernelCommandLine {
+export function kernelCommandLine(
+  project: KasProject,
+  args: readonly string[],
+  confOf: (image: string) => ImageConf = (image) => imageConf(project, image)
+): KernelCommandLine {
   if (args.length === 0) return { copies: [], findings: [] }
-  const results = imagesOf(project).map((image) => forImage(project, image, args))
+  const results = imagesOf(project).map((image) => forImage(project, image, args, confOf))
   const copies = new Map(
     results.flatMap((one) => one.copies).map((copy) => [`${copy.machine} ${copy.image}`, copy] as const)
   )
@@ -51,7 +56,12 @@ export function imagesOf(project: Pick<KasProject, 'targets'>): string[] {
   return [...new Set(names)]
 }
 
-function forImage(project: KasProject, image: string, args: readonly string[]): KernelCommandLine {
+function forImage(
+  project: KasProject,
+  image: string,
+  args: readonly string[],
+  confOf: (image: string) => ImageConf
+): KernelCommandLine {
   const line = `bootloader --append="${args.join(' ')}"`
   const none = (code: string, message: string, at: Origin | undefined, hint: string): KernelCommandLine => ({
     copies: [],
@@ -74,7 +84,7 @@ function forImage(project: KasProject, image: string, args: readonly string[]): 
       `Add to the bootloader line of its .wks file: ${line}`
     )
   }
-  const conf = imageConf(project, image)
+  const conf = confOf(image)
   if (conf.unknown !== undefined || project.machine === undefined) {
     return none(
       'WKS_UNRESOLVED',
