@@ -143,7 +143,7 @@ describe.each(['kas', 'kas-container'])('a product on isar for SL-2 with %s', (n
       const files = { 'more.yml': appending('file') }
       const project = makeProduct(join(workshop.directory, name, 'more'), workshop.isar, { files })
       const abort = new AbortController()
-      const words = buildArguments(engine, place, 'more.yml')
+      const words = [...buildArguments(engine, place, 'more.yml'), '--sl', '1']
       const running = harden(workshop, engine, project, words, { signal: abort.signal })
       let over = false
       const ended = running.finally(() => (over = true))

@@ -10,6 +10,7 @@ import { interruptRules } from './interrupt.ts'
 import { kasFileRules } from './kas-files.ts'
 import { repoRules } from './repos.ts'
 import type { Rule } from './rule.ts'
+import { systemdRules } from './systemd.ts'
 
 /** Every cause we know. Two that stand in the same line are told apart by `rank`, then by this order. */
 export const allRules: readonly Rule[] = [
@@ -23,5 +24,6 @@ export const allRules: readonly Rule[] = [
   ...fetchRules,
   ...aptPackageRules,
   ...aptSourceRules,
-  ...dpkgRules
+  ...dpkgRules,
+  ...systemdRules
 ]
