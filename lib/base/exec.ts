@@ -62,6 +62,8 @@ const packageOf: Readonly<Record<string, string>> = {
   mmdebstrap: 'mmdebstrap',
   debugfs: 'e2fsprogs',
   unsquashfs: 'squashfs-tools',
+  'fsck.erofs': 'erofs-utils',
+  bwrap: 'bubblewrap',
   mke2fs: 'e2fsprogs',
   sfdisk: 'fdisk',
   mcopy: 'mtools',

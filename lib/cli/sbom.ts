@@ -32,7 +32,7 @@ export function addSbom(program: Command, context: CliContext): void {
     .command('sbom')
     .summary('write a CycloneDX SBOM of an image; check and compare SBOMs')
     .description(
-      'Reads a directory, tar (.gz, .xz, .zst), ext4, squashfs, .wic, .swu, container image or dpkg status file. SOURCE_DATE_EPOCH gives the time stamp.'
+      'Reads a directory, tar (.gz, .xz, .zst), ext4, squashfs, erofs, .wic, .swu, container image or dpkg status file. SOURCE_DATE_EPOCH gives the time stamp.'
     )
     .argument('<image>', 'the image')
     .option('-o, --output <file>', 'where it goes; - is standard output', '-')

@@ -69,14 +69,14 @@ export function rootError(
   }
   if (!candidate) {
     const hint =
-      'A root partition has a root type GUID, or is ext4 or squashfs with os-release and /var/lib/dpkg/status.'
+      'A root partition has a root type GUID, or is ext4, squashfs or erofs with os-release and /var/lib/dpkg/status.'
     const message = `No partition of ${path} holds a Debian root file system.`
     return new HardenError('usage', 'IMAGE_NO_ROOT', message, { path, hint })
   }
   if (candidate.content === undefined) {
     return damaged(path, `${nameOf(candidate.partition)}, its root, reaches beyond the end of the file.`)
   }
-  const message = `The root of ${path}, ${nameOf(candidate.partition)}, holds ${contents[candidate.content]}; we read ext4 and squashfs.`
+  const message = `The root of ${path}, ${nameOf(candidate.partition)}, holds ${contents[candidate.content]}; we read ext4, squashfs and erofs.`
   return new HardenError('usage', 'IMAGE_NOT_RECOGNISED', message, {
     path,
     hint: 'Give the tar, ext4 or squashfs of the same build.'

@@ -107,7 +107,10 @@ export async function openDiskImage(
       findings,
       ...fileSystem,
       esp: esp && openEsp(fatSource(path, plain.path, esp.partition), io),
-      close: plain.remove
+      async close() {
+        await fileSystem.close?.()
+        await plain.remove()
+      }
     })
   } catch (error) {
     await plain.remove()

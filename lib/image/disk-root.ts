@@ -8,7 +8,7 @@ import { discoverableType } from './root-types.ts'
 export interface Candidate {
   partition: Partition
   /** Content by its magic; undefined when it lies beyond the end of the file. */
-  content: FileSystemForm | 'erofs' | 'verity' | 'luks' | 'other' | undefined
+  content: FileSystemForm | 'verity' | 'luks' | 'other' | undefined
 }
 
 /** A candidate whose content we can read. */
@@ -26,7 +26,7 @@ export interface RootChoice {
 
 /** True for a file system one of our readers reads. */
 export function isReadable(candidate: Candidate): candidate is ReadableCandidate {
-  return candidate.content === 'ext4' || candidate.content === 'squashfs'
+  return candidate.content === 'ext4' || candidate.content === 'squashfs' || candidate.content === 'erofs'
 }
 
 /** The root type of a partition: its architecture, by the Discoverable Partitions Specification. */
@@ -65,7 +65,7 @@ export async function chooseRoot(
     const why = `the first of ${typed.length} whose type says root`
     return { candidate: only, why, rivals: typed.slice(1) }
   }
-  // Not readable, but the only thing that can be one: better named than "no root".
+  // What an erofs holds can't be asked without unpacking it; by now it is the only thing that can be a root.
   const unread = candidates.filter(({ content }) => content === 'erofs')
   return unread[0] && { candidate: unread[0], why: 'the only file system of a root', rivals: unread.slice(1) }
 }

@@ -1,5 +1,6 @@
 import { digestOfFile } from '../base/digest.ts'
 import { composeImage } from './compose-image.ts'
+import { readErofs } from './erofs.ts'
 import { readExt4 } from './ext4.ts'
 import type { FileSystem, FileSystemForm, FileSystemSource } from './file-system.ts'
 import type { FindingLog } from './finding-log.ts'
@@ -22,11 +23,12 @@ const readers: Readonly<
       options: OpenImageOptions
     ) => Promise<FileSystem>
   >
-> = { ext4: readExt4, squashfs: readSquashfs }
+> = { ext4: readExt4, squashfs: readSquashfs, erofs: readErofs }
 
 const names: Readonly<Record<FileSystemForm, string>> = {
   ext4: 'an ext4 file system',
-  squashfs: 'a squashfs file system'
+  squashfs: 'a squashfs file system',
+  erofs: 'an erofs file system, unpacked for reading'
 }
 
 /**
@@ -67,7 +69,10 @@ export async function openFileSystemImage(
       sha512: () => digestOfFile(image.path),
       findings,
       ...fileSystem,
-      close: plain.remove
+      async close() {
+        await fileSystem.close?.()
+        await plain.remove()
+      }
     })
   } catch (error) {
     await plain.remove()

@@ -38,6 +38,7 @@ export async function isDebianRoot(
   source: FileSystemSource,
   io: ImageIo
 ): Promise<boolean> {
+  if (form === 'erofs') return false // only unpacking it could tell
   const has = form === 'ext4' ? ext4Has : squashfsHas
   try {
     const [etc, vendor, status] = await has(source, rootFiles, io)
@@ -60,5 +61,6 @@ export function probeFile(
   io: ImageIo,
   limit: number
 ): Promise<Buffer | undefined> {
+  if (form === 'erofs') return Promise.resolve(undefined)
   return form === 'ext4' ? ext4File(source, path, io, limit) : squashfsFile(source, path, io, limit)
 }

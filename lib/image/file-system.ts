@@ -1,7 +1,7 @@
 import type { Image, ImageEntry } from './image.ts'
 
 /** The file systems we read out of a file or a partition. */
-export type FileSystemForm = 'ext4' | 'squashfs'
+export type FileSystemForm = 'ext4' | 'squashfs' | 'erofs'
 
 /** A file system inside a file. */
 export interface FileSystemSource {
@@ -19,4 +19,6 @@ export interface FileSystem {
   readFile: (entry: ImageEntry) => Promise<Buffer>
   /** As `Image.look`. */
   look?: Image['look']
+  /** Removes what reading it needed on this machine. */
+  close?: () => Promise<void>
 }

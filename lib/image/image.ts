@@ -3,7 +3,7 @@ import type { Esp } from './esp.ts'
 
 /** The forms of an image we can open; recognised by content, not by name. */
 export type ImageFormat =
-  'directory' | 'tar' | 'ext4' | 'squashfs' | 'wic' | 'swu' | 'oci' | 'dpkg-status' | 'manifest'
+  'directory' | 'tar' | 'ext4' | 'squashfs' | 'erofs' | 'wic' | 'swu' | 'oci' | 'dpkg-status' | 'manifest'
 
 /** What an inode is. */
 export type EntryType = 'file' | 'directory' | 'symlink' | 'block' | 'character' | 'fifo' | 'socket'

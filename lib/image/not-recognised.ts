@@ -4,7 +4,6 @@ import { readableForms } from './recognise.ts'
 
 /** What a file is that we know but don't read as an image, and what to do about it. */
 const known: Partial<Record<Form, readonly [what: string, todo: string]>> = {
-  erofs: ['an erofs file system', 'Give the tar or ext4 of the same build, or unpack it with fsck.erofs.'],
   cpio: [
     'a cpio archive that is no update package (an initrd?)',
     'Give the root file system or disk image inside it.'

@@ -14,7 +14,7 @@ import { openTextImage } from './text-image.ts'
 import { unpackImage, unpackedHead } from './unpack-image.ts'
 
 /** Forms that are opened from inside a compressed file. */
-const unpackable: ReadonlySet<Form | undefined> = new Set<Form>(['gpt', 'mbr', 'ext4', 'squashfs'])
+const unpackable: ReadonlySet<Form | undefined> = new Set<Form>(['gpt', 'mbr', 'ext4', 'squashfs', 'erofs'])
 
 /** A compressed file: a tar is read as a stream, a disk or a file system is unpacked first. */
 async function openPacked(
@@ -68,6 +68,7 @@ export async function openForm(
       return openDiskImage(image, form, io, options)
     case 'ext4':
     case 'squashfs':
+    case 'erofs':
       return openFileSystemImage(form, image, io, options)
     case 'tar':
       return openTarOrOci(image, io, options)

@@ -19,7 +19,7 @@ export const headSize = 8192
 
 /** The forms `openImage` reads, for messages. */
 export const readableForms =
-  'a root file system as directory, tar, ext4 or squashfs, a disk image (.wic), all of them also packed ' +
+  'a root file system as directory, tar, ext4, squashfs or erofs, a disk image (.wic), all of them also packed ' +
   '(.gz, .xz, .zst), an update package (.swu), a container image (OCI layout, docker save), ' +
   'a dpkg status file or an isar .manifest'
 

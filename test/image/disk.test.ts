@@ -119,12 +119,12 @@ describe('which partition is the root', () => {
   })
 
   test('a root that we can not read is refused, not replaced by a neighbour', async () => {
-    const erofs = join(scratch, 'erofs')
-    await tool('mkfs.erofs', erofs, join(scratch, 'tree'))
-    const path = await makeDisk(join(scratch, 'erofs-disk'), [{ image: erofs }, { image: root, type: linux }])
+    const locked = join(scratch, 'luks')
+    await writeFile(locked, Buffer.concat([Buffer.from('LUKS\xba\xbe', 'latin1'), Buffer.alloc(2 ** 20)]))
+    const path = await makeDisk(join(scratch, 'luks-disk'), [{ image: locked }, { image: root, type: linux }])
     const error = await openingError(path)
     expect(error).toMatchObject({ code: 'IMAGE_NOT_RECOGNISED' })
-    expect(error.message).toMatch(/holds an erofs file system; we read ext4 and squashfs/)
+    expect(error.message).toMatch(/holds LUKS-encrypted data; we read ext4, squashfs and erofs/)
   })
 })
 

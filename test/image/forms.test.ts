@@ -19,6 +19,7 @@ import {
   makeTar,
   makeTree,
   osRelease,
+  sandboxProblem,
   scratchDirectory,
   status,
   tableOf,
@@ -44,9 +45,15 @@ const paths: Record<string, string> = {
   'squashfs in wic': join(scratch, 'disk with squashfs'),
   'ext4.zst': join(scratch, 'packed ext4'),
   'wic.gz': join(scratch, 'packed disk'),
-  'squashfs.xz': join(scratch, 'packed squashfs')
+  'squashfs.xz': join(scratch, 'packed squashfs'),
+  erofs: join(scratch, '-erofs of a root'),
+  'erofs in wic': join(scratch, 'disk with erofs')
 }
-const forms = Object.keys(paths)
+const whyNoErofs = await sandboxProblem()
+const forms = Object.keys(paths).filter((form) => whyNoErofs === undefined || !form.startsWith('erofs'))
+test('erofs too', (context) => {
+  if (whyNoErofs !== undefined) context.skip(whyNoErofs)
+})
 
 function kindOf(stats: Stats): string {
   if (stats.isFile()) return 'file'
@@ -94,6 +101,11 @@ beforeAll(async () => {
   ] as const) {
     await tool('sh', '-c', `${packer} -c < '${source}' > '${paths[form] ?? ''}'`)
   }
+  await tool('mkfs.erofs', '-zlz4hc,1', paths['erofs'] ?? '', tree)
+  await rename(
+    await makeDisk(join(scratch, 'disk3'), [{ image: paths['erofs'] ?? '' }]),
+    paths['erofs in wic'] ?? ''
+  )
   await rename(ext4, paths['ext4'] ?? '')
 })
 
@@ -193,7 +205,11 @@ test('every form says what it is', async () => {
     'ext4.zst': 'ext4: an ext4 file system, zstd-compressed',
     'wic.gz':
       'wic: a GPT disk; root is partition 2 ("root") of 2, ext4: its type says x86-64 root, gzip-compressed',
-    'squashfs.xz': 'squashfs: a squashfs file system, xz-compressed'
+    'squashfs.xz': 'squashfs: a squashfs file system, xz-compressed',
+    ...(whyNoErofs === undefined && {
+      erofs: 'erofs: an erofs file system, unpacked for reading',
+      'erofs in wic': 'wic: a GPT disk; root is partition 2 ("root") of 2, erofs: its type says x86-64 root'
+    })
   })
 })
 

@@ -21,6 +21,16 @@ export async function tool(file: string, ...args: string[]): Promise<string> {
   return (await execute(file, args, { env, maxBuffer: 2 ** 26 })).stdout
 }
 
+/** Why bubblewrap can't shut a program in on this machine (a container without user namespaces); undefined when it can. */
+export async function sandboxProblem(): Promise<string | undefined> {
+  try {
+    await tool('bwrap', '--unshare-all', '--ro-bind', '/', '/', 'true')
+    return undefined
+  } catch (error) {
+    return `erofs needs bubblewrap, which does not work here: ${error instanceof Error ? error.message : String(error)}`
+  }
+}
+
 /** A private directory for one test file, removed at its end. */
 export async function scratchDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'kas-harden-image-test-'))
