@@ -7,7 +7,8 @@ import type { Progress } from '../progress.ts'
 import type { KasCommand } from './command.ts'
 import { stopContainer, type ContainerRef } from './container.ts'
 import type { ConfOrigin, Diagnosis } from './diagnosis.ts'
-import { endBitbakeServer, mountsBelow } from './leftovers.ts'
+import { clearIsarLeftovers } from './isar-leftovers.ts'
+import { endBitbakeServer } from './leftovers.ts'
 import { diagnose } from './log/diagnose.ts'
 import { logEvent } from './log/parse-log.ts'
 import type { LogEvent } from './log-event.ts'
@@ -106,7 +107,7 @@ async function cleanUp(context: KasRunContext, io: Io, progress: Progress): Prom
     return
   }
   if (!(await endBitbakeServer(buildDir, io))) progress.note(`a bitbake server still runs for ${buildDir}`)
-  const mounts = await mountsBelow(buildDir)
+  const mounts = await clearIsarLeftovers(buildDir, io)
   if (mounts.length > 0) {
     progress.note(`still mounted below the build directory; unmount before you remove it:\n${mounts.map((one) => `    sudo umount -l ${one}`).join('\n')}`)
   }

@@ -77,7 +77,7 @@ accounts:
     role: admin
     sshKey: ${publicKey}
     # of a random text nobody kept
-    passwordHash: $6$kasHardenTest$MKy.trjVEIn6X/hG6xuB//.hxczUySsfhpKj3qFMilutpZzuT5iN/YUNAbu80a4ubpl6GKSPbIBijcNP.N0JZ1
+    passwordHash: $y$j9T$0YoBolDwW8RiRnFzAcYjw/$8ser0.0Su/ubZLoyu58LpN509HOyP8jE5Eo/WQiCo2A
 parameters:
   firewall.management_networks: [192.0.2.0/24]
   time.servers: [ntp.example.org]
