@@ -60,7 +60,9 @@ const Target = v.strictObject({
     v.minValue(1, 'must be a number from 1 to 4'),
     v.maxValue(4, 'must be a number from 1 to 4')
   ),
-  edition: v.optional(v.picklist(['2019'], "must be '2019' (with its quotes)"), '2019')
+  edition: v.optional(v.picklist(['2019'], "must be '2019' (with its quotes)"), '2019'),
+  /** The application a SAR is about: its package or service. */
+  application: v.optional(text)
 })
 
 const Account = v.strictObject({

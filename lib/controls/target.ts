@@ -7,6 +7,8 @@ export interface Target {
   securityLevel: number
   /** Edition of the standard: '2019'. */
   edition: string
+  /** The application a SAR is about; a whole image is none. */
+  application?: string
 }
 
 /** Values of all parameters of the chosen controls, by name (`password.minlen`). */

@@ -50,12 +50,18 @@ export function targetOf(parts: {
   components: readonly string[]
   securityLevel: number
   edition: string
+  application?: string
 }): Target {
-  const { securityLevel, edition } = parts
+  const { securityLevel, edition, application } = parts
   if (!Number.isInteger(securityLevel) || securityLevel < 1 || securityLevel > 4) {
     throw new HardenError('usage', 'SECURITY_LEVEL', `Security levels are 1 to 4, not ${securityLevel}.`)
   }
-  return { components: componentsOf(parts.components), securityLevel, edition }
+  return {
+    components: componentsOf(parts.components),
+    securityLevel,
+    edition,
+    ...(application === undefined ? {} : { application })
+  }
 }
 
 /**
@@ -80,7 +86,8 @@ export async function openSession(choice: TargetChoice, io: Io): Promise<Session
   const target = targetOf({
     components,
     securityLevel,
-    edition: choice.edition ?? config.target?.edition ?? '2019'
+    edition: choice.edition ?? config.target?.edition ?? '2019',
+    application: config.target?.application
   })
   const { controls, findings } = await loadControls(config.controls)
   throwOnErrors(findings, 'A control has errors:')

@@ -12,6 +12,7 @@ import { imagesOf, kernelCommandLine, type WksCopy } from '../kas/wks/kernel-com
 import { readOnlyRoot, type ReadOnlyRoot } from '../kas/wks/read-only-root.ts'
 import { authorizedKeys, checkWaysIn, type PersonAccount } from './accounts.ts'
 import type { GitLayer } from './layer-source.ts'
+import { checkApplication, checkSecondFactor, checkUsbguard } from './lock-out.ts'
 import { overlayText } from './overlay.ts'
 import { writableFindings, writablePaths, type WritablePaths } from './read-only-root.ts'
 import { type CipSettings, whoProvides } from './provides-cip.ts'
@@ -142,7 +143,8 @@ function kernelRequirements(profile: Profile): string[] {
 
 /**
  * Target x controls x kas project -> what to write.
- * @throws HardenError usage `PLAN_REFUSED` with findings when a parameter is missing or nobody could log in.
+ * @throws HardenError usage `PLAN_REFUSED` with findings when a parameter is missing, nobody could log in or
+ *   the application of a SAR has no name.
  */
 export function plan(input: PlanInput): Plan {
   const { project, target, accounts } = input
@@ -151,7 +153,14 @@ export function plan(input: PlanInput): Plan {
   const given = { ...input.parameters, 'ssh.authorized_keys': authorizedKeys(accounts) }
   const known = input.controls.flatMap((control) => control.parameters.map(({ name }) => name))
   const resolved = resolveParameters(profile.parameters, given, [...known, 'ssh.authorized_keys'])
-  const findings = [...project.findings, ...resolved.findings, ...checkWaysIn(accounts)]
+  const findings = [
+    ...project.findings,
+    ...resolved.findings,
+    ...checkApplication(target),
+    ...checkWaysIn(accounts),
+    ...checkSecondFactor(profile, accounts),
+    ...checkUsbguard(project)
+  ]
   const errors = findings.filter((finding) => finding.severity === 'error')
   if (errors.length > 0) {
     throw new HardenError('usage', 'PLAN_REFUSED', 'There is no plan for this project yet:', {
