@@ -42,7 +42,9 @@ function madeTar(name: string, release: Release, args: readonly string[]): strin
   if (existsSync(path)) return path
   mkdirSync(cacheDirectory(), { recursive: true })
   const partial = `${path}.${process.pid}.partial`
-  must('mmdebstrap', ['--mode=root', '--variant=minbase', '--format=tar', ...args, release, partial])
+  // Like in-root.sh: nothing of it outlives us, however we end.
+  const bound = ['--pdeathsig', 'KILL', 'unshare', '--mount', '--pid', '--fork', '--kill-child', '--']
+  must('setpriv', [...bound, 'mmdebstrap', '--mode=root', '--variant=minbase', '--format=tar', ...args, release, partial])
   renameSync(partial, path)
   return path
 }
@@ -76,11 +78,11 @@ export function buildTree(release: Release, directory: string): string {
 /** A tree of the release with the real packages our settings are for. */
 export function targetTree(release: Release, directory: string): string {
   const own = release === 'trixie' ? ['login.defs'] : []
-  // aide-common of Debian 11 wants a mailx, which wants something to send mail with: this one is no server
-  const sender = release === 'bullseye' ? ['esmtp-run'] : []
+  // AIDE of Debian 11 wants a name of the device, and a mailx, which wants something to send mail with: no server
+  const ofAide = release === 'bullseye' ? ['esmtp-run', 'libnss-myhostname'] : []
   const again = [...unpackedAgain, ...own].join(' ')
   const tar = madeTar('target', release, [
-    `--include=${[...targetPackages, ...sender, ...testTools].join(',')}`,
+    `--include=${[...targetPackages, ...ofAide, ...testTools].join(',')}`,
     '--customize-hook=mkdir "$1/again"',
     `--customize-hook=chroot "$1" sh -c "cd /again && apt-get -o APT::Sandbox::User=root download ${again}"`
   ])
@@ -101,7 +103,11 @@ export interface Run {
 const helper = fileURLToPath(new URL('in-root.sh', import.meta.url))
 
 function run(mode: 'keep' | 'forget', tree: string, script: string, args: readonly string[]): Run {
-  const done = spawnSync('sh', [helper, mode, tree, `exec 2>&1\n${script}`, ...args], { encoding: 'utf8' })
+  const done = spawnSync('sh', [helper, mode, tree, `exec 2>&1\n${script}`, ...args], {
+    encoding: 'utf8',
+    timeout: 15 * 60_000,
+    killSignal: 'SIGKILL'
+  })
   if (done.error) throw done.error
   return { code: done.status ?? -1, output: done.stdout + done.stderr }
 }

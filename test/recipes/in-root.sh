@@ -4,10 +4,21 @@
 # network. "forget": what it changes lies on a memory file system and is gone.
 set -eu
 
-if [ "$1" != inside ]; then
-	exec unshare --mount --net --propagation private sh "$0" inside "$@"
-fi
-shift
+case $1 in
+inside)
+	shift
+	;;
+first)
+	# Not the first process itself: programs tell a chroot by the root of process 1.
+	shift
+	unshare --mount --propagation private sh "$0" inside "$@"
+	exit
+	;;
+*)
+	# Nothing outlives the test that started it, however that ends.
+	exec setpriv --pdeathsig KILL unshare --pid --fork --kill-child --net sh "$0" first "$@"
+	;;
+esac
 mode=$1 root=$2 script=$3
 shift 3
 

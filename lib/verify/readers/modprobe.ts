@@ -1,23 +1,39 @@
+import { compareVersions } from '../../debian/version.ts'
 import type { CheckContext } from '../check-context.ts'
 import { mergedDropIns } from './glob.ts'
 import { joinContinued, readLines } from './lines.ts'
 import type { Setting } from './lines.ts'
+import { isInstalled, readPackages } from './packages.ts'
 
 /** A line of modprobe.d: `key` is the command, `pattern` the module with underscores, `value` the rest. */
 export interface ModprobeSetting extends Setting {
   pattern: string
 }
 
-const directories = [
-  '/etc/modprobe.d',
-  '/run/modprobe.d',
-  '/usr/local/lib/modprobe.d',
-  '/usr/lib/modprobe.d',
-  '/lib/modprobe.d'
-]
+/**
+ * The directories modprobe of an image reads, in the order of their priority. kmod before 31 reads no
+ * `/usr/lib/modprobe.d`, kmod before 29 no `/usr/local/lib/modprobe.d` (`default_config_paths` of libkmod). Where
+ * `/usr` is merged, `/lib/modprobe.d` is the same directory, and goes by the name packages of today have it under.
+ */
+async function modprobeDirectories(context: CheckContext): Promise<readonly string[]> {
+  const packages = await context.read(readPackages)
+  // An image that does not name its kmod is given what every kmod reads.
+  const version = ['libkmod2', 'kmod'].flatMap((name) => packages.named(name).filter(isInstalled))[0]?.version
+  const reads = (since: string) => version !== undefined && compareVersions(version, since) >= 0
+  const merged = context.image.lstat('/lib')?.type === 'symlink'
+  return [
+    '/etc/modprobe.d',
+    '/run/modprobe.d',
+    ...(reads('29') ? ['/usr/local/lib/modprobe.d'] : []),
+    ...(merged || reads('31') ? ['/usr/lib/modprobe.d'] : []),
+    ...(merged ? [] : ['/lib/modprobe.d'])
+  ]
+}
 
 /** modprobe.d(5): files of all directories by name, one name counts once. */
-export async function readModprobe({ image }: CheckContext): Promise<readonly ModprobeSetting[]> {
+export async function readModprobe(context: CheckContext): Promise<readonly ModprobeSetting[]> {
+  const { image } = context
+  const directories = await modprobeDirectories(context)
   const settings: ModprobeSetting[] = []
   for (const path of mergedDropIns(image, directories, (name) => name.endsWith('.conf'))) {
     for (const line of joinContinued((await readLines(image, path)) ?? [])) {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { failedUnitsIn } from '../../../lib/boot/dead-ends.ts'
 import { withBootedImage } from '../../../lib/boot/boot-image.ts'
 import { buildExample, type BuiltExample } from './example.ts'
 
@@ -33,9 +34,18 @@ describe('the main job on bullseye, embedded device, aimed SL-C 2', () => {
       await withBootedImage(result.built.artefacts.wic, {}, io, async (guest) => {
         await guest.waitForLogin(15 * minutes)
         await guest.waitForSsh('op', keyPath, 10 * minutes)
-        const units = 'kas-harden-firewall auditd ssh kas-harden-idle.timer dailyaidecheck.timer'
-        const active = await guest.ssh('op', keyPath, `systemctl is-active ${units}`)
-        expect(active.stdout.toString()).toBe('active\n'.repeat(5))
+        const say = async (command: string, timeout?: number) => {
+          const done = await guest.ssh('op', keyPath, command, timeout)
+          return `${done.exitCode} ${done.stdout.toString().trim()}`
+        }
+        const units = 'kas-harden-firewall auditd chrony ssh kas-harden-idle.timer dailyaidecheck.timer'
+        expect(await say(`systemctl is-active ${units}`)).toBe(`0 ${Array(6).fill('active').join('\n')}`)
+        expect(await say('systemctl --failed --no-legend --plain')).toBe('0 ')
+        expect(failedUnitsIn(guest.console.text())).toEqual([])
+        // no session outlives a terminal nobody has typed into: the real logind ends the real ssh
+        const idle = 'script -qfc \'touch -a -d "-2 hours" $(tty); exec sleep 540\' /dev/null; echo stayed'
+        expect(await say(idle, 10 * minutes)).toMatch(/^255 (?!.*stayed)/)
+        expect(await say('systemctl show --property=Result kas-harden-idle.service')).toBe('0 Result=success')
         const root = await guest.ssh('root', keyPath, 'true')
         expect(root.stderr).toContain('Permission denied')
       })

@@ -27,8 +27,11 @@ export async function buildExample(release: string, target: TargetChoice): Promi
   copyFileSync(join(example, 'kas-harden.yml'), join(project, 'kas-harden.yml'))
   const kas = readFileSync(join(example, 'kas.yml'), 'utf8')
   const onRelease = kas.replace('debian-bookworm', `debian-${release}`)
-  // dhcpcd has another name in Debian 11
-  const text = release === 'bullseye' ? onRelease.replace(' dhcpcd ', ' dhcpcd5 ') : onRelease
+  // dhcpcd has another name in Debian 11, and mirrors no longer hold every cloud kernel its indices name
+  const text =
+    release === 'bullseye'
+      ? onRelease.replace(' dhcpcd ', ' dhcpcd5 ').replace('"cloud-amd64"', '"amd64"')
+      : onRelease
   writeFileSync(join(project, 'kas.yml'), text)
   execFileSync('git', ['init', '-q', project])
   const { io } = collectingIo(project, { TMPDIR: process.env['TMPDIR'] ?? tmpdir() })
