@@ -5,6 +5,7 @@ import type { Io } from '../base/io.ts'
 import { addApply } from './apply.ts'
 import { addBuild } from './build.ts'
 import { addCatalogue } from './catalogue.ts'
+import { addCi } from './ci.ts'
 import type { CliContext, CliWorld } from './context.ts'
 import { addDoctor } from './doctor.ts'
 import { addExplain } from './explain.ts'
@@ -56,7 +57,8 @@ export async function runCommandLine(world: Io | CliWorld): Promise<number> {
     addLint,
     addPackages,
     addCatalogue,
-    addExplain
+    addExplain,
+    addCi
   ]) {
     add(program, context)
   }

@@ -5,6 +5,7 @@ import { targetChoice, withTarget, type CliContext, type TargetOptions } from '.
 
 interface Options extends TargetOptions {
   output: string
+  chain?: string
 }
 
 /** `kas-harden report`: the assessment of an image as HTML, Markdown, JSON and JUnit. */
@@ -12,10 +13,14 @@ export function addReport(program: Command, context: CliContext): void {
   withTarget(program.command('report'))
     .summary('write the report of an image: HTML, Markdown, JSON, JUnit')
     .description(
-      'Verifies and assesses the image and writes one report per format. Exit 1 when the gate fails.'
+      'Verifies and assesses the image and writes one report per format; inside GitLab CI (GITLAB_CI) also code quality, metrics, dotenv and annotations. Exit 1 when the gate fails.'
     )
     .argument('<image>', 'the image')
     .option('-o, --output <directory>', 'where the reports go', 'kas-harden-report')
+    .option(
+      '--chain <files>',
+      'kas files it was built from: inside GitLab CI their findings go to the merge request'
+    )
     .action(async (image: string, options: Options) => {
       const { io } = context
       const { openSession } = await import('../flow/session.ts')
@@ -25,6 +30,12 @@ export function addReport(program: Command, context: CliContext): void {
       const result = await assessImage(resolve(io.cwd, image), session, io, { release: options.release })
       for (const path of await writeReports(result, resolve(io.cwd, options.output)))
         io.stdout.write(path + '\n')
+      const { inGitlab, writeGitlab } = await import('../flow/write-gitlab.ts')
+      if (inGitlab(io)) {
+        const directory = resolve(io.cwd, options.output)
+        for (const path of await writeGitlab(result, { directory, ...options }, io))
+          io.stdout.write(path + '\n')
+      }
       for (const reason of result.gate.reasons) io.stderr.write(`gate: ${reason}\n`)
       if (!result.gate.passed) context.exitCode = exitCodes.gate
     })

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { exitCodes, HardenError } from '../base/errors.ts'
 import type { Progress } from '../build/progress.ts'
@@ -47,6 +47,11 @@ export function addRun(program: Command, context: CliContext): void {
         })
       )
       io.stdout.write('\n' + result.closing)
+      const { inGitlab, writeGitlab } = await import('../flow/write-gitlab.ts')
+      if (inGitlab(io)) {
+        const directory = dirname(result.reports[0] ?? '')
+        await writeGitlab(result.assessed, { directory, chain, release: options.release }, io)
+      }
       for (const reason of result.assessed.gate.reasons) io.stderr.write(`gate: ${reason}\n`)
       if (!result.assessed.gate.passed) context.exitCode = exitCodes.gate
     })

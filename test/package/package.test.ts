@@ -53,7 +53,8 @@ describe('the package', () => {
         'recipes/conf/layer.conf',
         'schemas/assessment.schema.json',
         'schemas/control.schema.json',
-        'schemas/kas-harden.schema.json'
+        'schemas/kas-harden.schema.json',
+        'templates/kas-harden/template.yml'
       ])
     )
   })
@@ -63,7 +64,8 @@ describe('the package', () => {
     expect([...first].sort()).toEqual(
       ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'dist', 'kas-overlays', 'package.json'].concat(
         'recipes',
-        'schemas'
+        'schemas',
+        'templates'
       )
     )
     const compiled = paths.filter((path) => path.startsWith('dist/'))

@@ -1,0 +1,74 @@
+import { join } from 'node:path'
+import { afterEach, describe, expect, it } from 'vitest'
+import { including, pipelineProject, type PipelineProject } from './pipeline.ts'
+
+const standIn = join(import.meta.dirname, 'stand-in-command')
+const files = { 'kas.yml': 'header: {version: 14}\n', 'kas/board/gate-x.yml': 'machine: gate-x\n' }
+
+describe('the GitLab component', () => {
+  let project: PipelineProject | undefined
+  afterEach(() => {
+    project?.remove()
+    project = undefined
+  })
+  const open = (inputs: Record<string, unknown>) => {
+    project = pipelineProject(including({ chain: 'kas.yml', command: standIn, ...inputs }), files)
+    return project
+  }
+
+  it('runs a job for every board and level, each with its board and its level', () => {
+    const { run, artifacts } = open({ boards: ['gate-x', 'gate-y'], security_level: [1, 3] })
+    const { code, output } = run()
+    expect({ code, output: code === 0 ? '' : output }).toEqual({ code: 0, output: '' })
+    // A board of the project is a kas file, another one a machine.
+    expect(artifacts('kas-harden-result/report/junit.xml')).toEqual([
+      'gate-x 1  kas.yml:kas/board/gate-x.yml\n',
+      'gate-x 3  kas.yml:kas/board/gate-x.yml\n',
+      'gate-y 1 gate-y kas.yml\n',
+      'gate-y 3 gate-y kas.yml\n'
+    ])
+  })
+
+  it('fails the job when the gate fails, with the reports still there', () => {
+    process.env['STAND_IN_CODE'] = '1'
+    try {
+      const { run, artifacts } = open({ job_prefix: 'harden' })
+      expect(run().jobs).toEqual(['FAIL'])
+      expect(artifacts('kas-harden-result/report/junit.xml')).toEqual(['- 2  kas.yml\n'])
+    } finally {
+      delete process.env['STAND_IN_CODE']
+    }
+  })
+
+  it('marks the job only where the gate is told to warn, and fails it for anything else', () => {
+    for (const [exit, expected] of [
+      ['1', 'WARN'],
+      ['4', 'FAIL']
+    ] as const) {
+      process.env['STAND_IN_CODE'] = exit
+      try {
+        const { run, remove } = open({ gate: 'warn' })
+        expect([exit, run().jobs]).toEqual([exit, [expected]])
+        remove()
+      } finally {
+        delete process.env['STAND_IN_CODE']
+      }
+    }
+  })
+
+  it('says which input is wrong', () => {
+    const wrong = open({ executor: 'kubernetes' })
+    const { code, output } = wrong.run('--list')
+    expect(code).toBe(1)
+    expect(output).toMatch(/executor.*kubernetes/)
+  })
+
+  it('has plan, build and verify apart on docker runners', () => {
+    const { run } = open({ executor: 'docker' })
+    const { output } = run('--list')
+    expect(output).toMatch(/kas-harden:plan/)
+    expect(output).toMatch(/kas-harden:build/)
+    expect(output).toMatch(/kas-harden:verify/)
+    expect(output).not.toMatch(/^kas-harden: \[/m)
+  })
+})
