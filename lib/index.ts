@@ -91,7 +91,16 @@ export {
   type StepKind,
   type Verdict
 } from './assess/assessment.ts'
-export type { AssessedProfile, AssessOptions, RuntimeEvidence, Statement, Waiver } from './assess/inputs.ts'
+export type {
+  AssessedProfile,
+  AssessOptions,
+  RuntimeEvidence,
+  RuntimeResult,
+  Statement,
+  Waiver
+} from './assess/inputs.ts'
+export { readRuntimeFile, type ReadRuntime, type RuntimeFileOptions } from './assess/runtime-file.ts'
+export { runtimePayload, type RuntimeFile } from './assess/runtime-format.ts'
 export { gate, type GateCondition, type GateResult } from './assess/gate.ts'
 export { assessImage, type AssessedImage } from './flow/assess-image.ts'
 export { openSession, type Session, type TargetChoice } from './flow/session.ts'

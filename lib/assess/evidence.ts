@@ -6,7 +6,7 @@ import type { CheckResult } from '../controls/result.ts'
 import type { PackageResult, Verification } from '../verify/verification.ts'
 import type { EvidenceGrade } from './assessment.ts'
 import { lineOf, type Claim } from './claim.ts'
-import type { AssessedProfile, RuntimeEvidence } from './inputs.ts'
+import type { AssessedProfile, RuntimeEvidence, RuntimeResult } from './inputs.ts'
 
 /** Everything that counts for one line, sorted out. */
 export interface LineEvidence {
@@ -27,7 +27,7 @@ export interface LineEvidence {
 /** Results by control, prepared once for all lines. */
 export interface Results {
   offline: ReadonlyMap<string, readonly CheckResult[]>
-  running: ReadonlyMap<string, readonly CheckResult[]>
+  running: ReadonlyMap<string, readonly RuntimeResult[]>
   trusted: boolean
   packages: readonly PackageResult[]
 }
@@ -58,7 +58,7 @@ export function resultsOf(
     }
   }
 
-  const running = new Map<string, CheckResult[]>()
+  const running = new Map<string, RuntimeResult[]>()
   if (runtime && runtime.imageSha512 !== undefined && runtime.imageSha512 !== image.sha512) {
     findings.push({
       code: 'RUNTIME_OTHER_IMAGE',
@@ -79,9 +79,9 @@ export function resultsOf(
 
 /** What stands behind a claim on one line, from the results of every control that serves it. */
 export function evidenceFor(entry: CatalogueEntry, claim: Claim, results: Results): LineEvidence {
-  const counting = (from: Results['offline'], controls: readonly Control[]) =>
+  const counting = (from: Results['running'], controls: readonly Control[]) =>
     controls.flatMap((control) =>
-      (from.get(control.id) ?? []).filter((result) => countsFor(control, result.check, entry))
+      (from.get(control.id) ?? []).filter((result) => countsFor(control, result, entry))
     )
   const checks = [...counting(results.offline, claim.serving), ...counting(results.running, claim.serving)]
   const ids = new Set(claim.serving.map((control) => control.id))
@@ -102,7 +102,7 @@ export function evidenceFor(entry: CatalogueEntry, claim: Claim, results: Result
   const ran =
     results.trusted &&
     needRun.length > 0 &&
-    needRun.every((control) => passedAll(results.running.get(control.id) ?? []))
+    needRun.every((control) => passedAll(counting(results.running, [control])))
 
   return {
     grade: gradeOf({ claim, failed: failed.length > 0, unanswered: unanswered.length > 0, passes, ran }),
@@ -116,9 +116,10 @@ export function evidenceFor(entry: CatalogueEntry, claim: Claim, results: Result
   }
 }
 
-/** Whether a check of a control answers for this line; a result of a check we don't know counts for all of them. */
-function countsFor(control: Control, id: string, entry: CatalogueEntry): boolean {
-  const lines = control.checks.find((check) => check.id === id)?.for
+/** Whether a result answers for this line; one that doesn't say so itself and has no check counts for all of them. */
+function countsFor(control: Control, result: RuntimeResult, entry: CatalogueEntry): boolean {
+  if (result.requirements) return result.requirements.includes(entry.id)
+  const lines = control.checks.find((check) => check.id === result.check)?.for
   return lines === undefined || lines.some((line) => sameClause(entry.id, line))
 }
 
@@ -198,7 +199,7 @@ function withUnasked(verification: Verification, profile: AssessedProfile): Pack
   return [...verification.packages, ...missing]
 }
 
-function append(map: Map<string, CheckResult[]>, key: string, result: CheckResult): void {
+function append<T extends CheckResult>(map: Map<string, T[]>, key: string, result: T): void {
   const list = map.get(key)
   if (list) list.push(result)
   else map.set(key, [result])

@@ -39,9 +39,15 @@ export interface Statement {
   evidence?: string
 }
 
+/** Result of a test on the running system. */
+export interface RuntimeResult extends CheckResult {
+  /** The lines it answers for; without them, every line the control serves. */
+  requirements?: readonly string[]
+}
+
 /** Results of the tests on the running system. */
 export interface RuntimeEvidence {
-  results: readonly CheckResult[]
+  results: readonly RuntimeResult[]
   /** SHA-512 of the image that ran; results of another image don't count. */
   imageSha512?: string
   /** False for a result file nobody signed: it counts as declared, its failures still count. */

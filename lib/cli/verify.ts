@@ -7,6 +7,8 @@ import { targetChoice, withTarget, type CliContext, type TargetOptions } from '.
 interface Options extends TargetOptions {
   json?: boolean
   junit?: boolean
+  runtime?: string
+  allowedSigners?: string
 }
 
 /** `kas-harden verify`: what an image proves, on one screen; exit 1 when the gate fails. */
@@ -19,12 +21,19 @@ export function addVerify(program: Command, context: CliContext): void {
     .argument('<image>', 'the image')
     .option('--json', 'the assessment for machines (schemas/assessment.schema.json)')
     .option('--junit', 'JUnit XML; only met is a pass')
+    .option('--runtime <file>', 'results of the running system (schemas/runtime-results.schema.json)')
+    .option('--allowed-signers <file>', 'whose signature of the results counts, as ssh-keygen(1) writes it')
     .action(async (image: string, options: Options) => {
       const { io } = context
       const { openSession } = await import('../flow/session.ts')
       const { assessImage } = await import('../flow/assess-image.ts')
       const session = await openSession(targetChoice(options), io)
-      const result = await assessImage(resolve(io.cwd, image), session, io, { release: options.release })
+      const pathOf = (path: string | undefined) => (path === undefined ? undefined : resolve(io.cwd, path))
+      const result = await assessImage(resolve(io.cwd, image), session, io, {
+        release: options.release,
+        runtime: pathOf(options.runtime),
+        allowedSigners: pathOf(options.allowedSigners)
+      })
       for (const finding of result.findings) io.stderr.write(formatFinding(finding) + '\n')
       if (options.json) {
         const { renderJson } = await import('../report/json.ts')

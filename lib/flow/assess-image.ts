@@ -3,6 +3,7 @@ import type { Finding } from '../base/finding.ts'
 import { assess } from '../assess/assess.ts'
 import type { Assessment } from '../assess/assessment.ts'
 import { gate, type GateResult } from '../assess/gate.ts'
+import { readRuntimeFile } from '../assess/runtime-file.ts'
 import { resolveParameters } from '../controls/parameters.ts'
 import { profileFor, type Profile } from '../controls/profile.ts'
 import { openImage } from '../image/open-image.ts'
@@ -22,13 +23,14 @@ export interface AssessedImage {
 
 /**
  * Opens anybody's image, verifies it and assesses it. Nothing needs to have been built before.
+ * @param options `runtime` and `allowedSigners` are paths; see `readRuntimeFile`.
  * @throws HardenError usage when the image can't be read or its release has no profile.
  */
 export async function assessImage(
   path: string,
   session: Session,
   io: Io,
-  options: { release?: string } = {}
+  options: { release?: string; runtime?: string; allowedSigners?: string } = {}
 ): Promise<AssessedImage> {
   const image = await openImage(path, io)
   try {
@@ -37,11 +39,20 @@ export async function assessImage(
     const known = session.controls.flatMap((control) => control.parameters.map(({ name }) => name))
     const given = { ...session.config.parameters }
     const resolved = resolveParameters(profile.parameters, given, [...known, 'ssh.authorized_keys'])
+    const runtime =
+      options.runtime === undefined
+        ? undefined
+        : await readRuntimeFile(
+            options.runtime,
+            { controls: profile.controls, allowedSigners: options.allowedSigners },
+            io
+          )
     const verification = await verify(image, profile, resolved.values, io)
     const assessment = assess(verification, profile, {
       now: io.now(),
       waivers: session.config.waivers,
       statements: session.config.statements,
+      runtime: runtime?.evidence,
       unreviewed: session.controls.filter((one) => one.origin === 'user').map(({ id }) => id),
       catalogue: session.catalogue
     })
@@ -51,7 +62,10 @@ export async function assessImage(
       assessment,
       gate: gate(assessment, session.config.failOn),
       // A parameter only the project knows is no fault of an image we merely look at.
-      findings: resolved.findings.filter((finding) => finding.code !== 'PARAMETER_REQUIRED')
+      findings: [
+        ...resolved.findings.filter((finding) => finding.code !== 'PARAMETER_REQUIRED'),
+        ...(runtime?.findings ?? [])
+      ]
     }
   } finally {
     await image.close()
