@@ -42,7 +42,11 @@ export async function checkAccount(check: CheckOf<'account'>, context: CheckCont
       )
     case 'only-root-is-uid-0':
       return noneOf(
-        accounts.filter(({ name, uid }) => (uid === 0) !== (name === 'root')),
+        // What is no uid, or the one that means "leave it as it is" (setuid(2)), is as bad as a second root.
+        accounts.filter(
+          ({ name, uid }) =>
+            (uid === 0) !== (name === 'root') || !Number.isInteger(uid) || uid < 0 || uid >= 0xff_ff_ff_ff
+        ),
         'has the wrong uid',
         'Only root has uid 0'
       )

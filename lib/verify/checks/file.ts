@@ -3,6 +3,8 @@ import type { CheckContext, Outcome } from '../check-context.ts'
 import { combined, failed, passed } from '../check-context.ts'
 import { globImage } from '../readers/glob.ts'
 
+const inProgramDirectory = /^\/(?:usr\/)?(?:local\/)?s?bin\/[^/]+$/
+
 /** Whether a file is there, and what its text says outside comments. */
 export async function checkFile(check: CheckOf<'file'>, context: CheckContext): Promise<Outcome> {
   const { image } = context
@@ -30,6 +32,15 @@ export async function checkFile(check: CheckOf<'file'>, context: CheckContext): 
     return isEmpty ? passed(`${path} is empty`, evidence) : failed(`${path} is not empty`, evidence)
   }
   if (!entry) return failed(`${path} is not in the image`)
+  if (entry.type !== 'file' && entry.type !== 'directory') return failed(`${path} is no file`, evidence)
+  const name = entry.path.slice(entry.path.lastIndexOf('/') + 1)
+  if (
+    inProgramDirectory.test(path) &&
+    (entry.type !== 'file' || (entry.mode & 0o111) === 0 || entry.size === 0)
+  )
+    return failed(`${path} is no program that can be run`, evidence)
+  if (inProgramDirectory.test(path) && /^(?:true|false|nologin)$/.test(name))
+    return failed(`${path} is ${entry.path}, which does nothing`, evidence)
   const matches = check.matches ?? []
   const notMatches = check.notMatches ?? []
   if (matches.length === 0 && notMatches.length === 0) return passed(`${path} is in the image`, evidence)

@@ -7,6 +7,7 @@ import { readPam } from '../readers/pam.ts'
 import { controlActions } from '../readers/pam-line.ts'
 import type { PamAnswer } from '../readers/pam-line.ts'
 import { runPamStack } from '../readers/pam-run.ts'
+import { readSshd } from '../readers/sshd.ts'
 
 /** Modules that check who somebody is, or restrict further; their success may end a stack. */
 const authenticating =
@@ -17,6 +18,8 @@ export async function checkPamStack(check: CheckOf<'pam-stack'>, context: CheckC
   const stack = (await context.read(readPam)).stack(check.service, check.facility)
   const name = `pam.d/${check.service} ${check.facility}`
   if (!stack) return failed(`There is no pam.d/${check.service} in the image`)
+  const unused = check.service === 'sshd' ? await withoutPam(context) : undefined
+  if (unused) return unused
   const parts = [
     ...(check.order ? [orderOf(name, stack, check.order), ...reachOf(name, stack, check)] : []),
     ...(check.forbid ?? []).map(({ module, argument }) => forbidden(name, stack, module, argument)),
@@ -25,10 +28,25 @@ export async function checkPamStack(check: CheckOf<'pam-stack'>, context: CheckC
   return combined(parts, `${name}: ${check.order?.join(' before ') ?? 'modules and arguments'} as wanted`)
 }
 
+/** sshd asks PAM only with UsePAM; OpenSSH's own default is no. */
+async function withoutPam(context: CheckContext): Promise<Outcome | undefined> {
+  const settings = (await context.read(readSshd)).global('usepam')
+  return settings[0]?.value.toLowerCase() === 'yes'
+    ? undefined
+    : failed('sshd does not ask PAM (UsePAM), so its stack is not run', settings.map(seen))
+}
+
+/** Ways of pam_unix to hash; the last one named is taken. */
+const hashes = ['yescrypt', 'gost_yescrypt', 'blowfish', 'sha512', 'sha256', 'md5', 'bigcrypt']
+
+function hasArgument({ arguments: given }: PamModule, word: string): boolean {
+  return hashes.includes(word) ? given.findLast((one) => hashes.includes(one)) === word : given.includes(word)
+}
+
 function matching(stack: readonly PamModule[], wanted: string): readonly number[] {
   const [module = '', ...words] = wanted.split(/\s+/)
   return stack.flatMap((one, index) =>
-    one.module === module && words.every((word) => one.arguments.includes(word)) ? [index] : []
+    one.module === module && !one.missing && words.every((word) => hasArgument(one, word)) ? [index] : []
   )
 }
 
@@ -60,10 +78,10 @@ function orderOf(name: string, stack: readonly PamModule[], order: readonly stri
 function reachOf(
   name: string,
   stack: readonly PamModule[],
-  { facility, order = [] }: CheckOf<'pam-stack'>
+  { service, facility, order = [] }: CheckOf<'pam-stack'>
 ): readonly Outcome[] {
   if (order.some((wanted) => matching(stack, wanted).length === 0)) return [] // said already
-  const good = runPamStack(stack, (module) => answerOf(module, 'success'))
+  const good = runPamStack(stack, (module) => answerOf(module, 'success', service))
   const outcomes: Outcome[] = []
   const unreached = (wanted: string, calledIn: readonly PamModule[]): boolean =>
     !matching(stack, wanted).some((place) => calledIn.includes(stack[place]!))
@@ -80,9 +98,9 @@ function reachOf(
   }
   if (facility !== 'auth' || !stack.some(({ module }) => module === 'pam_unix.so')) return outcomes
 
-  const bad = runPamStack(stack, (module) => answerOf(module, 'auth_err'))
+  const bad = runPamStack(stack, (module) => answerOf(module, 'auth_err', service))
   const others = runPamStack(stack, (module) => {
-    const answer = answerOf(module, 'success')
+    const answer = answerOf(module, 'success', service)
     return answer === 'ignore' ? 'success' : answer
   })
   if (!good.success && !others.success) {
@@ -105,7 +123,9 @@ function reachOf(
     }
   }
   for (const module of stack.filter((one) => one.module !== '' && !authenticating.test(one.module))) {
-    const open = runPamStack(stack, (one) => (one === module ? 'success' : answerOf(one, 'auth_err')))
+    const open = runPamStack(stack, (one) =>
+      one === module ? 'success' : answerOf(one, 'auth_err', service)
+    )
     if (open.success) {
       outcomes.push(failed(`${name}: ${module.module} lets somebody in without a password`, [seen(module)]))
     }
@@ -114,7 +134,8 @@ function reachOf(
 }
 
 /** Answers with a password that pam_unix finds right or wrong; modules that do something else stay neutral. */
-function answerOf(module: PamModule, unix: PamAnswer): PamAnswer {
+function answerOf(module: PamModule, unix: PamAnswer, service: string): PamAnswer {
+  if (module.missing) return 'auth_err'
   switch (module.module) {
     case 'pam_unix.so':
       return unix
@@ -124,13 +145,37 @@ function answerOf(module: PamModule, unix: PamAnswer): PamAnswer {
       return 'auth_err'
     case 'pam_faillock.so':
       return module.arguments.includes('authfail') ? 'auth_err' : 'success'
+    case 'pam_succeed_if.so':
+      return asksService(module, service)
     default:
       return 'ignore'
   }
 }
 
+/** pam_succeed_if(8) where all it asks for is the service, which we know; else neutral. */
+function asksService({ arguments: given }: PamModule, service: string): PamAnswer {
+  const words = given.filter((one) => !/^(?:debug|use_uid|quiet\w*|audit)$/.test(one))
+  const [field, operator, value = '', ...more] = words
+  if (field !== 'service' || more.length > 0) return 'ignore'
+  const known: Readonly<Record<string, boolean>> = {
+    in: value.split(':').includes(service),
+    notin: !value.split(':').includes(service),
+    '=': value === service,
+    '!=': value !== service
+  }
+  const answer = known[operator ?? '']
+  return answer === undefined ? 'ignore' : answer ? 'success' : 'auth_err'
+}
+
+/** Debian's older spelling of nullok does the same since PAM 1.4. */
+function spellings(argument: string): readonly string[] {
+  return argument === 'nullok' ? ['nullok', 'nullok_secure'] : [argument]
+}
+
 function forbidden(name: string, stack: readonly PamModule[], module: string, argument: string): Outcome {
-  const bad = stack.filter((one) => one.module === module && one.arguments.includes(argument))
+  const bad = stack.filter(
+    (one) => one.module === module && spellings(argument).some((word) => one.arguments.includes(word))
+  )
   return bad.length > 0
     ? failed(`${name}: ${module} has the argument ${argument}`, bad.map(seen))
     : passed(`${name}: ${module} has no ${argument}`)

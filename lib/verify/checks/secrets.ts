@@ -5,6 +5,7 @@ import type { CheckContext, Outcome } from '../check-context.ts'
 import { failed, passed } from '../check-context.ts'
 import { globToRegExp } from '../readers/glob.ts'
 import { findPrivateKeys } from '../readers/private-keys.ts'
+import { readSshd } from '../readers/sshd.ts'
 
 /** Secrets and identities that must not be in an image many devices get. */
 export async function checkSecrets(check: CheckOf<'secrets'>, context: CheckContext): Promise<Outcome> {
@@ -30,7 +31,7 @@ export async function checkSecrets(check: CheckOf<'secrets'>, context: CheckCont
         'No private key in the image'
       )
     case 'host-keys':
-      return report(hostKeys(image), 'ssh host keys in the image', 'No ssh host key in the image')
+      return report(await hostKeys(context), 'ssh host keys in the image', 'No ssh host key in the image')
     case 'machine-id':
       return report(
         await machineIds(image),
@@ -46,11 +47,19 @@ export async function checkSecrets(check: CheckOf<'secrets'>, context: CheckCont
   }
 }
 
-function hostKeys(image: Image): readonly Evidence[] {
-  return image
+/** Those of the usual names, and those sshd is told to use. */
+async function hostKeys(context: CheckContext): Promise<readonly Evidence[]> {
+  const { image } = context
+  const usual = image
     .list('/etc/ssh')
-    .filter((name) => /^ssh_host_.*key$/.test(name) && (image.stat(`/etc/ssh/${name}`)?.size ?? 0) > 0)
-    .map((name) => ({ path: `/etc/ssh/${name}` }))
+    .filter((name) => /^ssh_host_.*key$/.test(name))
+    .map((name) => `/etc/ssh/${name}`)
+  const named = (await context.read(readSshd)).settings
+    .filter(({ key }) => key === 'hostkey')
+    .map(({ value }) => value)
+  return [...new Set([...usual, ...named])]
+    .filter((path) => (image.stat(path)?.size ?? 0) > 0)
+    .map((path) => ({ path }))
 }
 
 /** machine-id(5): absent, empty or `uninitialized` makes systemd write one at the first boot. */

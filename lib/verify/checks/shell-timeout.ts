@@ -1,8 +1,12 @@
 import type { CheckOf } from '../../controls/check.ts'
 import type { CheckContext, Outcome } from '../check-context.ts'
 import { failed, passed, undecided } from '../check-context.ts'
+import { isLoginShell, readAccounts } from '../readers/accounts.ts'
 import { seen } from '../readers/lines.ts'
 import { readShellTimeout } from '../readers/shell-timeout.ts'
+
+/** Shells that read /etc/profile and end at TMOUT; dash knows no TMOUT, zsh and fish read no /etc/profile. */
+const withTimeout = /^(?:r?bash|m?ksh(?:93)?|lksh)$/
 
 /** TMOUT of login shells: set, read-only, greater than 0 and at most what is wanted. */
 export async function checkShellTimeout(
@@ -23,5 +27,21 @@ export async function checkShellTimeout(
   if (!isReadonly) return failed(`TMOUT is ${value} but not read-only: every user can switch it off`, places)
   const bad = doubtful.filter((one) => !(Number(one.value) > 0 && Number(one.value) <= most))
   if (bad.length > 0) return failed(`TMOUT is ${value}, but another line may set it first`, bad.map(seen))
+  const { accounts } = await context.read(readAccounts)
+  const others = accounts.filter(
+    ({ uid, shell }) => uid >= 1000 && uid < 65_534 && isLoginShell(shell) && !ends(context, shell)
+  )
+  if (others.length > 0) {
+    const named = others.map(({ name, shell }) => `${name} (${shell})`).join(', ')
+    return failed(`TMOUT is ${value}, but not for the shell of ${named}`, [
+      ...places,
+      ...others.map(({ place }) => seen(place))
+    ])
+  }
   return passed(`TMOUT is ${value} and read-only`, places)
+}
+
+function ends({ image }: CheckContext, shell: string): boolean {
+  const path = image.stat(shell)?.path ?? shell
+  return withTimeout.test(path.slice(path.lastIndexOf('/') + 1))
 }

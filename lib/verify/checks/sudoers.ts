@@ -3,6 +3,7 @@ import type { CheckContext, Outcome } from '../check-context.ts'
 import { combined, failed, passed, undecided } from '../check-context.ts'
 import { compare } from '../compare.ts'
 import { seen } from '../readers/lines.ts'
+import type { Line } from '../readers/lines.ts'
 import type { Sudoers } from '../readers/sudoers.ts'
 import { openCommands } from './sudo-commands.ts'
 import { readSudoers } from '../readers/sudoers.ts'
@@ -88,11 +89,14 @@ function noNopasswd(sudoers: Sudoers): Outcome {
   const rules = sudoers.rules.filter(({ commands }) => commands.some(({ tags }) => tags.includes('NOPASSWD')))
   const defaults = sudoers.defaults.filter(
     ({ name, negated, op }) =>
-      (name === 'authenticate' && negated) || (name === 'exempt_group' && op !== undefined && !negated)
+      (name === 'authenticate' && negated) ||
+      (name === 'exempt_group' && op !== undefined && !negated) ||
+      // Another account's password proves nothing about who asks.
+      (/^(?:root|target|runas)pw$/.test(name) && !negated)
   )
   const places = [...rules, ...defaults].map(({ place }) => seen(place))
   return places.length > 0
-    ? failed('Commands run without a password', places)
+    ? failed('Commands run without the own password', places)
     : passed('No rule goes without a password')
 }
 
@@ -121,18 +125,42 @@ function isForOthers(sudoers: Sudoers, users: readonly string[], may: ReadonlySe
 /** Nobody but those allowed has a command that runs whatever one likes. `ALL` is judged by `allOnlyFor`. */
 function noShells(sudoers: Sudoers, allowed: readonly string[], { image }: CheckContext): Outcome {
   const may = new Set(['root', '#0', ...allowed])
-  const bad = sudoers.rules
-    .filter(({ users }) => isForOthers(sudoers, users, may))
-    .flatMap(({ commands, place }) => {
-      const granted = commands.flatMap(({ command }) => members(sudoers, command))
-      return openCommands(granted, image).map((why) => ({ why, place }))
-    })
+  const others = sudoers.rules.filter(({ users }) => isForOthers(sudoers, users, may))
+  const bad = others.flatMap(({ commands, place }) => {
+    const granted = commands.flatMap(({ command }) => members(sudoers, command))
+    const own = commands.some(({ tags }) => tags.includes('SETENV')) ? ['SETENV'] : []
+    return [...openCommands(granted, image), ...own].map((why) => ({ why, place }))
+  })
+  if (others.length > 0) bad.push(...openEnvironment(sudoers))
   return bad.length > 0
     ? failed(
         `A role may run more than its commands: ${[...new Set(bad.map(({ why }) => why))].join(', ')}`,
         bad.map(({ place }) => seen(place))
       )
     : passed('No role has a shell, an interpreter or a pattern among its commands')
+}
+
+/** Variables by which a program loads or starts what its caller names. */
+const loaded =
+  /(?:^|\s)(?:LD_\w*|PATH|PAGER|EDITOR|VISUAL|\w+_PAGER|PERL5\w*|PYTHON\w*|BASH_ENV|ENV|IFS|\*)(?:\s|=|$)/
+
+/** Defaults that hand the caller's environment on to the command. */
+function openEnvironment({ defaults }: Sudoers): { why: string; place: Line }[] {
+  const last = (name: string) => defaults.findLast((one) => one.name === name && one.scope === undefined)
+  const kept = defaults.filter(
+    ({ name, op, value }) => name === 'env_keep' && (op === '=' || op === '+=') && loaded.test(value)
+  )
+  const scoped = defaults.filter(
+    ({ name, negated, scope }) =>
+      scope !== undefined && ((name === 'setenv' && !negated) || (name === 'env_reset' && negated))
+  )
+  const [setenv, reset] = [last('setenv'), last('env_reset')]
+  return [
+    ...kept,
+    ...scoped,
+    ...(setenv?.negated === false ? [setenv] : []),
+    ...(reset?.negated ? [reset] : [])
+  ].map(({ name, place }) => ({ why: `the caller's environment (${name})`, place }))
 }
 
 /** An alias with everything in it; a plain name is itself. */

@@ -37,11 +37,29 @@ export async function readPwqualityKey(check: CheckOf<'directive'>, context: Che
     settings.push(...(await readConf(context, path)))
   const lines = moduleLines(await context.read(readPam), 'pam_pwquality.so')
   if (lines.length === 0) return { effective: [], absent: 'no PAM stack uses pam_pwquality' }
+  if (check.key === 'minlen') return { effective: await withCredits(context, lines, settings) }
   const limited = ['maxrepeat', 'maxsequence', 'maxclassrepeat', 'gecoscheck'].includes(check.key)
   return {
     effective: await perLine(context, check.key, lines, () => Promise.resolve(settings)),
     style: { off: (value) => limited && value === '0' }
   }
+}
+
+/** minlen less the credits above 0 for kinds of characters: pwquality.conf(5) counts them as length. */
+async function withCredits(
+  context: CheckContext,
+  lines: readonly PamModule[],
+  settings: readonly Setting[]
+): Promise<readonly Setting[]> {
+  const read = async (key: string): Promise<readonly Setting[]> =>
+    perLine(context, key, lines, () => Promise.resolve(settings))
+  let credits = 0
+  for (const key of ['dcredit', 'ucredit', 'lcredit', 'ocredit'])
+    credits += Math.max(0, ...(await read(key)).map(({ value }) => Number(value) || 0))
+  return (await read('minlen')).map((one) => ({
+    ...one,
+    value: credits > 0 ? String(Number(one.value) - credits) : one.value
+  }))
 }
 
 /** Arguments of pam_pwhistory, else pwhistory.conf(5), which bookworm's module does not read yet. */

@@ -19,6 +19,11 @@ export async function findAutologins(context: CheckContext): Promise<readonly Au
   for (const name of new Set([...units.names, ...units.started.keys()])) {
     const unit = await units.load(name)
     if (!unit || unit.masked) continue
+    // sulogin(8) asks for root's password; with this it opens a shell when root has none.
+    for (const setting of unit.values('Service', 'Environment')) {
+      if (/\bSYSTEMD_SULOGIN_FORCE=["']?(?:1|y|t|on)/i.test(setting.value))
+        found.push({ what: `${unit.name} opens a shell without a password`, evidence: seen(setting) })
+    }
     for (const setting of unit.values('Service', 'ExecStart')) {
       const [program = '', ...words] = splitCommand(setting.value)
       const asks = !words.some((word) =>

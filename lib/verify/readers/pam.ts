@@ -8,6 +8,8 @@ import type { Facility, PamLine } from './pam-line.ts'
 export interface PamModule extends PamLine {
   /** How many substacks it lies in. */
   level: number
+  /** Its library is not in the image; libpam answers `module_unknown`. */
+  missing: boolean
 }
 
 /** The PAM configuration of an image. */
@@ -24,6 +26,8 @@ export interface PamConfig {
 
 /** First directory that has the file wins (libpam: pam_handlers.c). */
 const directories = ['/etc/pam.d', '/usr/lib/pam.d'] as const
+/** Where libpam looks for modules named without a path. */
+const modulesLie = /^\/(?:usr\/)?lib(?:64)?(?:\/[^/]+)?\/security$/
 const maxDepth = 32
 const maxFiles = 1000
 const maxModules = 2000
@@ -44,6 +48,7 @@ export async function readPam({ image }: CheckContext): Promise<PamConfig> {
   for (const directory of directories) {
     for (const name of image.list(directory)) await load(name, `${directory}/${name}`)
   }
+  const libraries = readLibraries(image)
   const services = [...files.keys()].filter((name) => !name.startsWith('/')).sort()
 
   function flatten(service: string, facility: Facility): readonly PamModule[] | undefined {
@@ -64,7 +69,10 @@ export async function readPam({ image }: CheckContext): Promise<PamConfig> {
           continue
         }
         const isSubstack = control === 'substack'
-        found.push({ ...parsed, module: isSubstack ? '' : parsed.module, level })
+        const module = isSubstack ? '' : (libraries.get(parsed.module) ?? parsed.module)
+        // An image without any module is a piece of one; nothing is known of its libraries.
+        const missing = !isSubstack && libraries.size > 0 && !libraries.has(parsed.module)
+        found.push({ ...parsed, module, level, missing })
         if (found.length > maxModules)
           throw new RangeError(`pam.d/${service} has more than ${maxModules} modules`)
         if (isSubstack) walk(parsed.file, level + 1, depth + 1)
@@ -85,6 +93,22 @@ export async function readPam({ image }: CheckContext): Promise<PamConfig> {
         : (flatten('other', facility) ?? own)
     }
   }
+}
+
+/**
+ * Name of each module in the image -> the name of the file it is; another one where it is a link: the program
+ * runs that one, whatever the line says.
+ */
+function readLibraries(image: CheckContext['image']): ReadonlyMap<string, string> {
+  const found = new Map<string, string>()
+  for (const path of image.entries.keys()) {
+    const cut = path.lastIndexOf('/')
+    if (!path.endsWith('.so') || !modulesLie.test(path.slice(0, cut))) continue
+    const target = image.stat(path)
+    if (target?.type === 'file')
+      found.set(path.slice(cut + 1), target.path.slice(target.path.lastIndexOf('/') + 1))
+  }
+  return found
 }
 
 const atInclude = /^\s*@include\s+(\S+)/

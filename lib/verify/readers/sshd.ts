@@ -2,7 +2,7 @@ import type { CheckContext } from '../check-context.ts'
 import { globImage } from './glob.ts'
 import type { Setting } from './lines.ts'
 import { readLines } from './lines.ts'
-import { sshdCommandLine } from './sshd-command-line.ts'
+import { otherServers, sshdCommandLine } from './sshd-command-line.ts'
 import { isCollected, sshdKeyword, splitSshdLine } from './sshd-syntax.ts'
 
 /** A setting of sshd and the Match line it stands under, if any. */
@@ -60,6 +60,12 @@ export async function readSshd(context: CheckContext): Promise<SshdConfig> {
   }
 
   await readFile(start.configFile, 0, undefined)
+  // Another server listens to some people only, as a Match block does; what it inherits is known already.
+  for (const [unit, server] of await otherServers(context)) {
+    const match = `the server of ${unit}`
+    settings.push(...server.settings.map((one) => ({ ...one, match })))
+    if (server.configFile !== start.configFile) await readFile(server.configFile, 0, match)
+  }
   return {
     settings,
     global(keyword) {

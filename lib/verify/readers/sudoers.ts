@@ -21,10 +21,12 @@ const maxFiles = 2000
 
 /**
  * Reads /etc/sudoers with include and includedir in place; in a directory sudo skips names with a dot or a
- * tilde at the end and takes the rest in lexical order. Undefined without /etc/sudoers.
+ * tilde at the end and takes the rest in lexical order. sudo.conf(5) may name another file in its place.
+ * Undefined when that file is not there.
  */
 export async function readSudoers({ image }: CheckContext): Promise<Sudoers | undefined> {
-  if (image.stat('/etc/sudoers') === undefined) return undefined
+  const start = await sudoersFile(image)
+  if (image.stat(start) === undefined) return undefined
   const result = {
     defaults: [] as SudoDefault[],
     rules: [] as SudoRule[],
@@ -68,8 +70,16 @@ export async function readSudoers({ image }: CheckContext): Promise<Sudoers | un
     else result.rules.push(...parseRule(line))
   }
 
-  await readFile('/etc/sudoers', 0)
+  await readFile(start, 0)
   return result
+}
+
+/** `Plugin sudoers_policy sudoers.so sudoers_file=PATH`; the first plugin for the policy is the one. */
+async function sudoersFile(image: Image): Promise<string> {
+  const plugin = ((await readLines(image, '/etc/sudo.conf')) ?? []).find(({ text }) =>
+    /^\s*Plugin\s+(?:sudoers_policy|policy_plugin)\s/.test(text)
+  )
+  return /\ssudoers_file=(\S+)/.exec(plugin?.text ?? '')?.[1] ?? '/etc/sudoers'
 }
 
 /** sudo takes a file only when root owns it and nobody else may write it (sudoers(5)). */

@@ -25,7 +25,10 @@ export async function waysIn(context: CheckContext): Promise<readonly WayIn[]> {
   const sshd = await context.read(readSshd)
   const hasSshd = image.stat('/usr/sbin/sshd') !== undefined
   const found: WayIn[] = []
+  // pam_nologin(8): root only. /run is empty at the start.
+  const closed = image.stat('/etc/nologin') !== undefined
   for (const account of accounts) {
+    if (closed && account.uid !== 0) continue
     if (!isLoginShell(account.shell) || image.stat(account.shell) === undefined || isExpired(account))
       continue
     if (isUsable(account.password)) {
