@@ -82,6 +82,13 @@ export interface RequirementAssessment {
   waiver?: Waiver
 }
 
+/** What the base layer carries of the lines up to one level. */
+export interface LevelShare extends Readonly<Record<RequirementContribution, number>> {
+  securityLevel: number
+  /** Lines up to this level. */
+  total: number
+}
+
 /** One foundational requirement. */
 export interface FrSummary {
   fr: number
@@ -95,6 +102,8 @@ export interface FrSummary {
   toRun: number
   /** What the base layer carries on this image, proven: how many lines in full, in part, not at all. */
   share: Readonly<Record<RequirementContribution, number>>
+  /** The same for every level from 1 up to the aimed one; the last is `share`. */
+  levels: readonly LevelShare[]
 }
 
 /** How a next step is tagged. */

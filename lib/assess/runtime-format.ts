@@ -69,8 +69,8 @@ export type RuntimeFile = v.InferOutput<typeof RuntimeFile>
  * the end. `jq -cS 'del(.signature)'` prints the same.
  */
 export function runtimePayload(document: object): string {
-  const { signature: _, ...rest } = document as Record<string, unknown>
-  return `${JSON.stringify(sorted(rest))}\n`
+  const signed = Object.entries(document).filter(([key]) => key !== 'signature')
+  return `${JSON.stringify(sorted(Object.fromEntries(signed)))}\n`
 }
 
 function sorted(value: unknown): unknown {

@@ -2,6 +2,7 @@ import type { Verification } from '../verify/verification.ts'
 import type {
   Assessment,
   FrSummary,
+  LevelShare,
   RequirementAssessment,
   RequirementContribution,
   Verdict
@@ -27,8 +28,6 @@ export function summariseFrs(
 ): FrSummary[] {
   return [1, 2, 3, 4, 5, 6, 7].map((fr) => {
     const lines = requirements.filter((one) => one.fr === fr)
-    const share: Record<RequirementContribution, number> = { full: 0, partial: 0, none: 0 }
-    for (const line of lines) share[shareOf(line)]++
     return {
       fr,
       title: frTitles[fr] ?? `FR ${fr}`,
@@ -36,9 +35,21 @@ export function summariseFrs(
       reached: reachedLevel(lines, securityLevel),
       verdicts: countVerdicts(lines),
       toRun: lines.filter(waitsForRun).length,
-      share
+      share: countShares(lines),
+      levels: Array.from({ length: securityLevel }, (_, index) => levelShare(lines, index + 1))
     }
   })
+}
+
+function levelShare(lines: readonly RequirementAssessment[], securityLevel: number): LevelShare {
+  const upTo = lines.filter((one) => one.securityLevel <= securityLevel)
+  return { securityLevel, total: upTo.length, ...countShares(upTo) }
+}
+
+function countShares(lines: readonly RequirementAssessment[]): Record<RequirementContribution, number> {
+  const share = { full: 0, partial: 0, none: 0 }
+  for (const line of lines) share[shareOf(line)]++
+  return share
 }
 
 /** True for a line the image proves in full, and only the test on the running system is missing. */

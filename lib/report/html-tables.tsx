@@ -1,8 +1,44 @@
 import type { VNode } from 'preact'
-import type { RequirementAssessment } from '../assess/assessment.ts'
+import type { FrSummary, RequirementAssessment } from '../assess/assessment.ts'
 import { anchorOf, Verdict } from './html-verdict.tsx'
 import type { Comparison } from './report-input.ts'
-import { evidenceWords, troubleOf } from './words.ts'
+import { evidenceWords, shareRows, shareWords, troubleOf } from './words.ts'
+
+/** What the base layer carries on this image, proven, for the aimed level and those below. */
+export function Shares({ frs }: { frs: readonly FrSummary[] }): VNode {
+  const rows = shareRows(frs)
+  return (
+    <section aria-labelledby="shares">
+      <h2 id="shares">Share of the base layer per level</h2>
+      <div class="scroll">
+        <table>
+          <caption>
+            Lines of the standard up to the level that the base layer carries on this image, proven. A share
+            is no security level: the rest is somebody else’s, and parts never add up.
+          </caption>
+          <thead>
+            <tr>
+              <th scope="col">Foundational requirement</th>
+              {(rows[0]?.cells ?? []).map(({ securityLevel }) => (
+                <th scope="col">SL-C {securityLevel}</th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map(({ title, cells }) => (
+              <tr>
+                <th scope="row">{title}</th>
+                {cells.map((one) => (
+                  <td>{shareWords(one)}</td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  )
+}
 
 /** The same configuration with and without our controls. */
 export function SideBySide({ comparison }: { comparison: Comparison }): VNode {

@@ -5,7 +5,7 @@ import { cleaned } from './clean.ts'
 import { Requirement } from './html-requirement.tsx'
 import { htmlStyle } from './html-style.ts'
 import { Header, Levels, Steps } from './html-summary.tsx'
-import { Overview, SideBySide } from './html-tables.tsx'
+import { Overview, Shares, SideBySide } from './html-tables.tsx'
 import type { ReportInput } from './report-input.ts'
 import { imageName, targetWords } from './words.ts'
 
@@ -47,6 +47,7 @@ function Page(input: ReportInput): VNode {
           <Header {...input} />
           <Steps steps={assessment.nextSteps} />
           <Levels {...input} />
+          <Shares frs={assessment.frs} />
           {comparison && <SideBySide comparison={comparison} />}
           <Overview requirements={assessment.requirements} />
           {groups

@@ -8,6 +8,8 @@ import {
   evidenceParts,
   evidenceWords,
   imageName,
+  shareRows,
+  shareWords,
   someOf,
   targetWords,
   verdictWords
@@ -30,6 +32,7 @@ export function renderMarkdown(input: ReportInput): string {
     `- Strict SL-C of the base layer, FR 1 to 7: ${code(`{ ${assessment.vector.join(' ')} }`)} (every line up to the level met or proven not applicable)`,
     '',
     ...frTable(assessment),
+    ...shareTable(assessment),
     ...(comparison ? comparisonTable(comparison) : []),
     '## Next steps',
     '',
@@ -64,6 +67,21 @@ function frTable({ frs, requirements }: ReportInput['assessment']): string[] {
     ),
     '',
     '*To run*: proven on the image, waits for the test on the running system. *Shared*: the base layer carries a part.',
+    ''
+  ]
+}
+
+function shareTable({ frs }: ReportInput['assessment']): string[] {
+  const rows = shareRows(frs)
+  const levels = rows[0]?.cells.map(({ securityLevel }) => securityLevel) ?? []
+  return [
+    '## Share of the base layer per level',
+    '',
+    `| | ${levels.map((level) => `SL-C ${level}`).join(' | ')} |`,
+    `|---|${levels.map(() => '---').join('|')}|`,
+    ...rows.map(({ title, cells }) => `| ${title} | ${cells.map(shareWords).join(' | ')} |`),
+    '',
+    'Lines up to the level that the base layer carries on this image, proven. A share is no security level: the rest is somebody else’s, and parts never add up.',
     ''
   ]
 }

@@ -2,7 +2,16 @@ import picocolors from 'picocolors'
 import type { Assessment, FrSummary, StepKind, Verdict } from '../assess/assessment.ts'
 import type { Verification } from '../verify/verification.ts'
 import { cleaned, cleanText } from './clean.ts'
-import { bannersOf, columnsOf, counted, imageName, someOf, targetWords } from './words.ts'
+import {
+  bannersOf,
+  columnsOf,
+  counted,
+  imageName,
+  shareRows,
+  shareWords,
+  someOf,
+  targetWords
+} from './words.ts'
 
 /** How wide the screen is and what ends the text. */
 export interface TerminalOptions {
@@ -42,6 +51,7 @@ export function renderTerminal(
     ...bannersOf(verification).flatMap((banner) => wrap(banner, width).map((line) => colours.yellow(line))),
     '',
     ...table(clean, width, colours),
+    ...wrap(shareLine(clean), width).map((line) => colours.dim(line)),
     '',
     ...wrap(clean.headline, width).map((line) => colours.bold(line)),
     ...steps(clean, width, colours),
@@ -79,6 +89,13 @@ function table(assessment: Assessment, width: number, colours: Colours): string[
     ...assessment.frs.map((fr) => row(`FR ${fr.fr} ${fr.title}`, fr, String(fr.reached))),
     row('CCSC Common constraints', constraints, '')
   ]
+}
+
+/** What the base layer carries, proven, of all lines up to each level. */
+function shareLine({ frs }: Assessment): string {
+  const together = shareRows(frs).at(-1)?.cells ?? []
+  const levels = together.map((one) => `SL-C ${one.securityLevel} ${shareWords(one)}`)
+  return `Base layer, proven: ${levels.join('; ')}`
 }
 
 function countConstraints(assessment: Assessment): Counts {

@@ -2,6 +2,7 @@ import type {
   Assessment,
   EvidenceGrade,
   FrSummary,
+  LevelShare,
   RequirementAssessment,
   Verdict
 } from '../assess/assessment.ts'
@@ -124,4 +125,26 @@ export function columnsOf({ verdicts, toRun }: Pick<FrSummary, 'verdicts' | 'toR
 export function someOf(ids: readonly string[], most = 3): string {
   if (ids.length <= most) return ids.join(', ')
   return `${ids.slice(0, most).join(', ')} and ${ids.length - most} more`
+}
+
+/** A row per foundational requirement and one for all: a cell per level, what the base layer carries of it. */
+export function shareRows(frs: readonly FrSummary[]): { title: string; cells: readonly LevelShare[] }[] {
+  const rows = frs.map((fr) => ({ title: `FR ${fr.fr} ${fr.title}`, cells: fr.levels }))
+  const sums = (frs[0]?.levels ?? []).map(({ securityLevel }, index) => {
+    const sum = (of: (one: LevelShare) => number) =>
+      rows.reduce((all, { cells }) => all + (cells[index] ? of(cells[index]) : 0), 0)
+    return {
+      securityLevel,
+      total: sum((one) => one.total),
+      full: sum((one) => one.full),
+      partial: sum((one) => one.partial),
+      none: sum((one) => one.none)
+    }
+  })
+  return [...rows, { title: 'Together', cells: sums }]
+}
+
+/** `8 full, 3 in part of 12`. */
+export function shareWords({ full, partial, total }: LevelShare): string {
+  return `${full} full, ${partial} in part of ${total}`
 }

@@ -32,8 +32,8 @@ const document = {
 interface Bench {
   directory: string
   allowedSigners: string
-  write(content: object | string): string
-  sign(content: object, namespace?: string): object
+  write: (content: object | string) => string
+  sign: (content: object, namespace?: string) => object
 }
 
 /** A tester with a key of its own, whom the file of allowed signers names. */

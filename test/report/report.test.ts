@@ -261,3 +261,28 @@ describe('text from a hostile image', () => {
     expect(page).toContain('&lt;svg')
   })
 })
+
+describe('the share of the base layer per level', () => {
+  const input = sample()
+  const { frs } = input.assessment
+
+  it('counts every line up to each level once, and the aimed level last', () => {
+    for (const { levels, share, total } of frs) {
+      expect(levels.map((one) => one.securityLevel)).toEqual([1, 2])
+      expect(levels.at(-1)).toEqual({ securityLevel: 2, total, ...share })
+      for (const one of levels) expect(one.full + one.partial + one.none).toBe(one.total)
+    }
+  })
+
+  it.each([
+    ['Markdown', renderMarkdown],
+    ['HTML', renderHtml],
+    ['terminal', terminal]
+  ])('adds up in %s', (_, render) => {
+    const sum = (level: number) => frs.reduce((all, fr) => all + (fr.levels[level - 1]?.total ?? 0), 0)
+    expect([sum(1), sum(2)]).toEqual([36, 61])
+    expect(render(input).replace(/\s+/g, ' ')).toMatch(
+      /1 full, 1 in part of 36.{1,40}1 full, 1 in part of 61/
+    )
+  })
+})
