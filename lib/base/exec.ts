@@ -64,6 +64,7 @@ const packageOf: Readonly<Record<string, string>> = {
   unsquashfs: 'squashfs-tools',
   'fsck.erofs': 'erofs-utils',
   bwrap: 'bubblewrap',
+  getcap: 'libcap2-bin',
   mke2fs: 'e2fsprogs',
   sfdisk: 'fdisk',
   mcopy: 'mtools',

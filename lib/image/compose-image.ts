@@ -12,6 +12,8 @@ export interface ImageParts extends Pick<Image, 'path' | 'format' | 'description
   findings: FindingLog
   /** Content of a regular file of `entries`. */
   readFile(entry: ImageEntry): Promise<Buffer>
+  /** As `Image.capabilities`; absent where nobody can tell. */
+  capabilities?: Image['capabilities']
   close?(): Promise<void>
 }
 
@@ -65,6 +67,7 @@ export function composeImage(parts: ImageParts): Image {
     async readText(path, limit) {
       return (await read(path, limit))?.toString('utf8')
     },
+    capabilities: once(parts.capabilities ?? (() => Promise.resolve(undefined))),
     async close() {
       await parts.close?.()
     }

@@ -2,11 +2,18 @@ import type { Stats } from 'node:fs'
 import { constants } from 'node:fs'
 import { lstat, open, readdir, readlink, realpath } from 'node:fs/promises'
 import { HardenError, messageOf } from '../base/errors.ts'
+import { readGetcap } from './capabilities.ts'
 import type { FileSystem } from './file-system.ts'
 import type { FindingLog } from './finding-log.ts'
 import type { EntryType, ImageEntry } from './image.ts'
 import type { ImageIo, OpenImageOptions } from './limits.ts'
-import { defaultEntries, maximumPathLength, stopIfInterrupted, tooManyEntries } from './limits.ts'
+import {
+  defaultEntries,
+  maximumPathLength,
+  stopIfInterrupted,
+  toolTimeout,
+  tooManyEntries
+} from './limits.ts'
 import { createLook } from './look.ts'
 import { below, isBadName, parentOf, quoted } from './names.ts'
 
@@ -177,9 +184,25 @@ export async function readDirectoryTree(
     }
   }
 
+  async function capabilities(): Promise<ReadonlyMap<string, string> | undefined> {
+    const all = [...entries.values()].filter(({ path }) => path !== '/' && parentOf(path) === '/')
+    const roots = all.filter((entry) => !mounted.has(entry.path)).map((entry) => `${root}${entry.path}`)
+    // What is mounted belongs to no image; else one path is shorter than all that may stand in the root.
+    const args = ['-r', ...(mounted.size > 0 ? roots : [root])]
+    try {
+      const done = await io.exec.run('getcap', args, { timeout: toolTimeout, signal: io.signal })
+      const isWhole = done.exitCode === 0 && !done.timedOut && done.stderr === ''
+      return isWhole ? readGetcap(done.stdout.toString(), root === '/' ? '' : root) : undefined
+    } catch (error) {
+      if (error instanceof HardenError && error.code === 'TOOL_MISSING') return undefined
+      throw error
+    }
+  }
+
   return {
     entries,
     readFile,
+    ...(!isOnDemand && truthOf === inodeOf && { capabilities }),
     ...(isOnDemand && { look: createLook(entries, { isListed: (one) => listed.has(one), load }) })
   }
 }

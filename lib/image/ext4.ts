@@ -1,5 +1,6 @@
 import type { FileSystem, FileSystemSource } from './file-system.ts'
 import { runDebugfs } from './debugfs.ts'
+import { readExt4Capabilities } from './ext4-capabilities.ts'
 import { createExt4Reader } from './ext4-content.ts'
 import { walkExt4 } from './ext4-walk.ts'
 import type { FindingLog } from './finding-log.ts'
@@ -44,5 +45,9 @@ export async function readExt4(
   await checkExt4(source, room, io, findings)
   const table = await walkExt4(source, io, findings, options)
   const { entries, look } = table
-  return { entries, readFile: createExt4Reader(source, table, io), ...(look && { look }) }
+  return {
+    entries,
+    readFile: createExt4Reader(source, table, io),
+    ...(look ? { look } : { capabilities: () => readExt4Capabilities(source, table, io) })
+  }
 }

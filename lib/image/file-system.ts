@@ -19,6 +19,8 @@ export interface FileSystem {
   readFile: (entry: ImageEntry) => Promise<Buffer>
   /** As `Image.look`. */
   look?: Image['look']
+  /** As `Image.capabilities`; absent where nobody can tell. */
+  capabilities?: Image['capabilities']
   /** Removes what reading it needed on this machine. */
   close?: () => Promise<void>
 }

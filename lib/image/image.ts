@@ -65,6 +65,11 @@ export interface Image {
   read(path: string, limit?: number): Promise<Buffer | undefined>
   /** As `read`, as UTF-8. */
   readText(path: string, limit?: number): Promise<string | undefined>
+  /**
+   * Files with capabilities (capabilities(7), "File capabilities") by path, as getcap(8) prints them. Undefined
+   * where the form or this machine can't tell, or the image was opened on demand.
+   */
+  capabilities(): Promise<ReadonlyMap<string, string> | undefined>
   /** Releases temporary files and processes. */
   close(): Promise<void>
 }

@@ -187,6 +187,7 @@ export async function openOciImage(
       description: `a container image of ${names.length} layers`,
       sha512,
       entries: table.entries,
+      capabilities: () => Promise.resolve(table.capabilities),
       findings,
       close,
       async readFile(entry: ImageEntry) {

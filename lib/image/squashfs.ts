@@ -12,15 +12,22 @@ import { newMark, runUnsquashfs } from './unsquashfs.ts'
 /** Bytes of listing: two million rows of 250. */
 const listingBytes = 512 * 2 ** 20
 
-/** `bytes_used` of the superblock, little-endian at 40. */
-async function checkSize(source: FileSystemSource, room: number): Promise<void> {
+/** What the table of extended attributes' address is when there are none. */
+const noAttributes = 2n ** 64n - 1n
+
+/**
+ * `bytes_used` of the superblock, little-endian at 40, must fit; true when by the address at 56 it has no
+ * extended attributes at all: which file has which, unsquashfs can't list.
+ */
+async function checkSuperblock(source: FileSystemSource, room: number): Promise<boolean> {
   const file = await open(source.toolPath)
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(48), 0, 48, source.offset)
-    const bytes = bytesRead < 48 ? 0n : buffer.readBigUInt64LE(40)
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(64), 0, 64, source.offset)
+    const bytes = bytesRead < 64 ? 0n : buffer.readBigUInt64LE(40)
     if (bytes > BigInt(room)) {
       throw damaged(source.imagePath, `its squashfs has ${bytes} bytes, but only ${room} are there.`)
     }
+    return bytesRead === 64 && buffer.readBigUInt64LE(56) === noAttributes
   } finally {
     await file.close()
   }
@@ -79,9 +86,13 @@ export async function readSquashfs(
   findings: FindingLog,
   options: OpenImageOptions
 ): Promise<FileSystem> {
-  await checkSize(source, room)
+  const isPlain = await checkSuperblock(source, room)
   const maximum = options.maximumEntries ?? defaultEntries
   const { entries, reachable } = await listSquashfs(source, io, findings, maximum)
 
-  return { entries, readFile: createSquashfsReader(source, entries, reachable, io) }
+  return {
+    entries,
+    readFile: createSquashfsReader(source, entries, reachable, io),
+    ...(isPlain && { capabilities: () => Promise.resolve(new Map()) })
+  }
 }

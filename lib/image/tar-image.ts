@@ -117,6 +117,7 @@ export async function openTarImage(
     description: compression === 'none' ? 'a tar archive' : `a tar archive, ${compression}-compressed`,
     sha512: () => digestOfFile(path),
     entries: table.entries,
+    capabilities: () => Promise.resolve(table.capabilities),
     findings,
     readFile
   })

@@ -1,3 +1,4 @@
+import { paxCapabilities } from './capabilities.ts'
 import type { FindingLog } from './finding-log.ts'
 import type { EntryType, ImageEntry } from './image.ts'
 import { maximumPathLength } from './limits.ts'
@@ -10,6 +11,8 @@ export interface TarTable {
   entries: ReadonlyMap<string, ImageEntry>
   /** Which member holds the content of an entry's inode; hard links share one. */
   memberOf(path: string): number | undefined
+  /** As `Image.capabilities`; without attributes in the archive what it unpacks to has none. */
+  capabilities: ReadonlyMap<string, string>
   /** Takes the next member; the entry it made, or undefined when it made none. */
   add(member: Pick<TarMember, 'ordinal' | 'header'>): ImageEntry | undefined
   /** Where a member of this name would stand, links in its parents followed; undefined for an unusable name. */
@@ -43,9 +46,12 @@ export function createTarTable(findings: FindingLog): TarTable {
   const entries = new Map<string, ImageEntry>()
   const members = new Map<string, number>()
   const parents = new Set<string>()
+  const capabilities = new Map<string, string>()
   const { stat } = createLookup(entries)
 
-  function put(entry: ImageEntry, ordinal: number | undefined): void {
+  function put(entry: ImageEntry, ordinal: number | undefined, has?: string): void {
+    if (has === undefined) capabilities.delete(entry.path)
+    else capabilities.set(entry.path, has)
     entries.set(entry.path, entry)
     if (ordinal === undefined) members.delete(entry.path)
     else members.set(entry.path, ordinal)
@@ -115,18 +121,20 @@ export function createTarTable(findings: FindingLog): TarTable {
       return undefined
     }
     const entry = { ...target, path }
-    put(entry, members.get(target.path))
+    put(entry, members.get(target.path), capabilities.get(target.path))
     return entry
   }
 
   return {
     entries,
+    capabilities,
     memberOf: (path) => members.get(path),
     placeOf,
     remove(paths) {
       for (const path of paths) {
         entries.delete(path)
         members.delete(path)
+        capabilities.delete(path)
         parents.delete(path)
       }
     },
@@ -162,7 +170,8 @@ export function createTarTable(findings: FindingLog): TarTable {
       // A sparse member's bytes are not the file's bytes: no member, so nobody reads them as such.
       const isSparse =
         header.pax?.['GNU.sparse.major'] !== undefined || header.pax?.['GNU.sparse.map'] !== undefined
-      put(entry, type === 'file' && !isSparse ? ordinal : undefined)
+      const has = type === 'file' ? paxCapabilities(header.pax ?? {}) : undefined
+      put(entry, type === 'file' && !isSparse ? ordinal : undefined, has)
       return entry
     }
   }

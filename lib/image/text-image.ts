@@ -47,6 +47,7 @@ export function openTextImage(path: string, format: 'dpkg-status' | 'manifest'):
     async readText(wanted, limit) {
       return (await read(wanted, limit))?.toString('utf8')
     },
+    capabilities: () => Promise.resolve(undefined),
     close: () => Promise.resolve()
   }
 }

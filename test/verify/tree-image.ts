@@ -52,6 +52,7 @@ export function treeImage(...trees: readonly Tree[]): Image {
     sha512: undefined,
     entries,
     findings: createFindingLog(),
+    capabilities: () => Promise.resolve(new Map()),
     readFile: (entry) => Promise.resolve(Buffer.from(contents.get(entry.path) ?? ''))
   })
 }

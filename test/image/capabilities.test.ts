@@ -1,0 +1,115 @@
+import { link } from 'node:fs/promises'
+import { join } from 'node:path'
+import { beforeAll, expect, test } from 'vitest'
+import { formatCapabilities } from '../../lib/image/capabilities.ts'
+import { createCheckContext } from '../../lib/verify/check-context.ts'
+import { checkPermissions } from '../../lib/verify/checks/permissions.ts'
+import { openImage } from '../../lib/image/open-image.ts'
+import {
+  io,
+  makeDisk,
+  makeExt4,
+  makeSmallTree,
+  makeSquashfs,
+  makeTar,
+  put,
+  scratchDirectory,
+  tool,
+  withImage
+} from './images.ts'
+
+/** File capabilities in every form that can tell them; setcap(8) and getcap(8) say what is true. */
+
+const scratch = await scratchDirectory()
+const tree = join(scratch, 'tree')
+const at = (name: string) => join(scratch, name)
+const expected = new Map([
+  ['/usr/bin/ping', 'cap_net_raw=ep'],
+  ['/usr/bin/ping-again', 'cap_net_raw=ep'],
+  ['/usr/bin/suid-in-disguise', 'cap_setgid,cap_setuid=ep'],
+  ['/usr/lib/new', 'cap_chown,cap_bpf=ip']
+])
+/** Bytes above 127 in an attribute don't come through the reader of tar headers; that it is there does. */
+const expectedOfTar = new Map(expected)
+  .set('/usr/bin/suid-in-disguise', 'capabilities')
+  .set('/usr/lib/new', 'capabilities')
+
+beforeAll(async () => {
+  await makeSmallTree(tree)
+  for (const path of ['usr/bin/ping', 'usr/bin/suid-in-disguise', 'usr/lib/new', 'usr/bin/plain'])
+    await put(tree, path, path, 0o755)
+  await tool('setcap', 'cap_net_raw+ep', join(tree, 'usr/bin/ping'))
+  await tool('setcap', 'cap_setuid,cap_setgid+ep', join(tree, 'usr/bin/suid-in-disguise'))
+  await tool('setcap', 'cap_chown,cap_bpf=ip', join(tree, 'usr/lib/new'))
+  await link(join(tree, 'usr/bin/ping'), join(tree, 'usr/bin/ping-again'))
+  await makeTar(tree, at('tar'), '--xattrs', '--xattrs-include=*')
+  await makeExt4(tree, at('ext4'))
+  await makeDisk(at('disk'), [{ image: at('ext4') }])
+  await makeSquashfs(tree, at('squashfs'))
+  await tool('mksquashfs', tree, at('squashfs-plain'), '-noappend', '-no-progress', '-quiet', '-no-xattrs')
+})
+
+const sorted = (found: ReadonlyMap<string, string> | undefined) => found && new Map([...found].sort())
+
+test.each(['tree', 'ext4', 'disk'])('%s: as getcap prints them', async (form) => {
+  await withImage(at(form), async (image) => {
+    expect(sorted(await image.capabilities())).toEqual(expected)
+  })
+})
+
+test('tar: every file that has some', async () => {
+  await withImage(at('tar'), async (image) => {
+    expect(sorted(await image.capabilities())).toEqual(expectedOfTar)
+  })
+})
+
+test('squashfs: known only when it has no attributes at all', async () => {
+  await withImage(at('squashfs'), async (image) => {
+    expect(await image.capabilities()).toBeUndefined()
+  })
+  await withImage(at('squashfs-plain'), async (image) => {
+    expect(await image.capabilities()).toEqual(new Map())
+  })
+})
+
+test('an image opened on demand does not know', async () => {
+  for (const form of ['tree', 'ext4']) {
+    const image = await openImage(at(form), io, { walk: 'on-demand' })
+    expect(await image.capabilities()).toBeUndefined()
+    await image.close()
+  }
+})
+
+test('a name with a line break hides nothing', async () => {
+  const odd = at('odd')
+  await makeSmallTree(odd)
+  await put(odd, `usr/a\n${odd}/usr/b`, '', 0o755)
+  await tool('setcap', 'cap_net_raw+ep', join(odd, `usr/a\n${odd}/usr/b`))
+  await withImage(odd, async (image) => {
+    expect(await image.capabilities()).toBeUndefined()
+  })
+})
+
+test('a value that is none is not taken for nothing', () => {
+  expect(formatCapabilities(Buffer.alloc(3))).toBe('capabilities')
+  expect(formatCapabilities(Buffer.alloc(20))).toBe('capabilities')
+})
+
+test('the check for setuid programs refuses them too, and knows when it can not', async () => {
+  const outcome = (form: string, allow: string[]) =>
+    withImage(at(form), (image) =>
+      checkPermissions(
+        { id: 'setuid', type: 'permissions', rule: 'setuid', allow, title: 'Setuid', for: ['CR 2.1'] },
+        createCheckContext({ image, exec: io.exec, uid: 0, release: 'bookworm' })
+      )
+    )
+  expect(await outcome('tree', ['/usr/bin/ping*'])).toMatchObject({
+    status: 'fail',
+    evidence: [
+      { path: '/usr/bin/suid-in-disguise', value: 'cap_setgid,cap_setuid=ep' },
+      { path: '/usr/lib/new', value: 'cap_chown,cap_bpf=ip' }
+    ]
+  })
+  expect(await outcome('ext4', ['/usr/bin/*', '/usr/lib/new'])).toMatchObject({ status: 'pass' })
+  expect(await outcome('squashfs', [])).toMatchObject({ status: 'unknown' })
+})
