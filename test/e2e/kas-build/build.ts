@@ -45,6 +45,15 @@ export function openWorkshop(): Workshop {
   }
 }
 
+/** The shared state so far, for a build that adds to it what no other build needs. Links where the disk is the same. */
+export function copyOfState(workshop: Workshop, directory: string): string {
+  mkdirSync(directory, { recursive: true })
+  const shared = `${workshop.state['SSTATE_DIR'] ?? ''}/.`
+  const linked = spawnSync('cp', ['--archive', '--link', shared, directory])
+  if (linked.status !== 0) spawnSync('cp', ['--archive', '--force', shared, directory])
+  return directory
+}
+
 /** Runs a command as root: trees of an image belong to root. */
 function privileged(...words: string[]): void {
   const command = [...asRoot, ...words]

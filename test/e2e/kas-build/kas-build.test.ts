@@ -6,6 +6,7 @@ import {
   artefact,
   buildArguments,
   builtBy,
+  copyOfState,
   harden,
   leftBehind,
   logsOf,
@@ -15,7 +16,7 @@ import {
   type Workshop
 } from './build.ts'
 import { containerEngine, containersLeft, nativeEngine, type Engine } from './engines.ts'
-import { changesIn, commitAll, makeProduct } from './product.ts'
+import { changesIn, commitAll, makeProduct, productInfo } from './product.ts'
 
 const minutes = 60_000
 let workshop: Workshop
@@ -38,18 +39,6 @@ function engineOr(context: Skips, name: string): Engine {
   engines.set(name, engine)
   if (engine.missing !== undefined) context.skip(`${name} can't build here: ${engine.missing}`)
   return engine
-}
-
-/** A kas file that puts one more package into the image. */
-function appending(packageName: string): string {
-  return `header:
-  version: 23
-  includes: [kas.yml]
-build_system: isar-privileged
-local_conf_header:
-  more: |
-    IMAGE_PREINSTALL:append = " ${packageName}"
-`
 }
 
 describe.each(['kas', 'kas-container'])('a product on isar for SL-2 with %s', (name) => {
@@ -123,7 +112,15 @@ describe.each(['kas', 'kas-container'])('a product on isar for SL-2 with %s', (n
     'says which package is missing, exit code 4',
     async (context) => {
       const engine = engineOr(context, name)
-      const files = { 'wrong.yml': appending('no-such-package-xyz') }
+      const wrong = `header:
+  version: 23
+  includes: [kas.yml]
+build_system: isar-privileged
+local_conf_header:
+  wrong: |
+    IMAGE_PREINSTALL:append = " no-such-package-xyz"
+`
+      const files = { 'wrong.yml': wrong }
       const project = makeProduct(join(workshop.directory, name, 'wrong'), workshop.isar, { files })
       const run = await harden(workshop, engine, project, buildArguments(engine, workDir, 'wrong.yml'))
       expect(run.code).toBe(4)
@@ -139,12 +136,13 @@ describe.each(['kas', 'kas-container'])('a product on isar for SL-2 with %s', (n
     async (context) => {
       const engine = engineOr(context, name)
       const place = join(workshop.directory, name, 'interrupted')
-      // Packages nobody has put together before, so that there is something to interrupt.
-      const files = { 'more.yml': appending('file') }
-      const project = makeProduct(join(workshop.directory, name, 'more'), workshop.isar, { files })
+      // A package nobody has built before, so that there is something to interrupt; nobody needs its image later.
+      const files = { [productInfo]: `${workshop.directory} ${name}\n` }
+      const project = makeProduct(join(workshop.directory, name, 'other'), workshop.isar, { files })
+      const env = { SSTATE_DIR: copyOfState(workshop, join(workshop.directory, name, 'state')) }
       const abort = new AbortController()
-      const words = [...buildArguments(engine, place, 'more.yml'), '--sl', '1']
-      const running = harden(workshop, engine, project, words, { signal: abort.signal })
+      const words = [...buildArguments(engine, place), '--sl', '1']
+      const running = harden(workshop, engine, project, words, { env, signal: abort.signal })
       let over = false
       const ended = running.finally(() => (over = true))
       const busy = /isar-image-base\S*: task do_rootfs_install: Started/
@@ -154,8 +152,8 @@ describe.each(['kas', 'kas-container'])('a product on isar for SL-2 with %s', (n
       expect(`${run.code} ${run.stderr}`).toMatch(/^130 /)
       expect(containersLeft()).toBe('')
       expect(leftBehind(place)).toEqual([])
-      const after = builtBy(await harden(workshop, engine, project, words))
-      expect(packagesOf(artefact(after, 'manifest'))).toContain('file')
+      const after = builtBy(await harden(workshop, engine, project, words, { env }))
+      expect(packagesOf(artefact(after, 'manifest'))).toContain('product-info')
       expect(changesIn(project)).toBe('')
     },
     30 * minutes

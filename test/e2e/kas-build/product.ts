@@ -42,6 +42,9 @@ local_conf_header:
 `
 }
 
+/** The file the product's own package ships. */
+export const productInfo = 'meta-product/recipes-core/product-info/files/product-info'
+
 const layer = {
   'meta-product/conf/layer.conf': `BBPATH .= ":\${LAYERDIR}"
 BBFILES += "\${LAYERDIR}/recipes-*/*/*.bb"
@@ -62,7 +65,7 @@ do_install() {
     install -m 644 \${WORKDIR}/product-info \${D}/usr/lib/product-info
 }
 `,
-  'meta-product/recipes-core/product-info/files/product-info': 'gateway of example.org\n'
+  [productInfo]: 'gateway of example.org\n'
 } as const
 
 const hardenFile = `target:
