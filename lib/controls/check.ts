@@ -274,6 +274,23 @@ const aptCheck = v.strictObject({
   rule: v.literal('authenticated')
 })
 
+const autostartCheck = v.strictObject({
+  ...common,
+  type: v.literal('autostart'),
+  /**
+   * What may start by itself: packages whose units, generators, init scripts, tmpfiles.d, udev rules and hooks may,
+   * as long as they are unchanged; or names of units and absolute paths. `*` stands for anything.
+   */
+  allow: texts
+})
+
+const intactCheck = v.strictObject({
+  ...common,
+  type: v.literal('intact'),
+  /** Absolute paths, `*` inside one path element: files that are what their package brought, by dpkg's MD5 sums. */
+  paths: texts
+})
+
 /** Schema of one check; `type` tells which. */
 export const Check = v.variant('type', [
   packageCheck,
@@ -294,7 +311,9 @@ export const Check = v.variant('type', [
   permissionsCheck,
   secretsCheck,
   shellTimeoutCheck,
-  aptCheck
+  aptCheck,
+  autostartCheck,
+  intactCheck
 ])
 export type Check = v.InferOutput<typeof Check>
 export type CheckType = Check['type']

@@ -9,10 +9,12 @@ import { undecided } from './check-context.ts'
 import { checkAccount } from './checks/account.ts'
 import { checkAptSources } from './checks/apt-sources.ts'
 import { checkAuditRule } from './checks/audit-rule.ts'
+import { checkAutostart } from './checks/autostart.ts'
 import { checkCmdline } from './checks/cmdline.ts'
 import { checkDirective } from './checks/directive.ts'
 import { checkFile } from './checks/file.ts'
 import { checkGroup } from './checks/group.ts'
+import { checkIntact } from './checks/intact.ts'
 import { checkKernelModule } from './checks/kernel-module.ts'
 import { checkMode } from './checks/mode.ts'
 import { checkNftables } from './checks/nftables.ts'
@@ -96,7 +98,9 @@ const checks: Dispatch = {
   permissions: checkPermissions,
   secrets: checkSecrets,
   'shell-timeout': checkShellTimeout,
-  'apt-sources': checkAptSources
+  'apt-sources': checkAptSources,
+  autostart: checkAutostart,
+  intact: checkIntact
 }
 
 async function dispatch<T extends CheckType>(check: CheckOf<T>, context: CheckContext): Promise<Outcome> {

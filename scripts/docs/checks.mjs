@@ -24,7 +24,10 @@ const questions = {
   permissions: 'A rule over the permissions of every file and directory.',
   secrets: 'Are there secrets or identities in the image that every device would share?',
   'shell-timeout': 'Does a login shell end by itself when nobody types?',
-  'apt-sources': 'Does apt take only what somebody signed?'
+  'apt-sources': 'Does apt take only what somebody signed?',
+  autostart:
+    'What starts by itself: units, generators, init scripts, rc.local, tmpfiles.d, udev rules, hooks of the network, cron where it is started? Each must come unchanged from a listed package or be named.',
+  intact: 'Are programs still what their package brought, by the MD5 sums dpkg keeps?'
 }
 
 /** @param kit `Check`, `Control` and `controls` of lib/controls, `comments` of their sources */

@@ -53,9 +53,10 @@ test('chronyd reads the directives we read, in the same order', async () => {
       contextOf(treeImage(tree, { '/etc/chrony/chrony.conf': conf(root) }))
     ]
   })
-  const settings = await readChrony(await context)
+  const chrony = await readChrony(await context)
+  const settings = 'settings' in chrony ? chrony.settings : []
   const words = (text: string): string => text.trim().replace(/\s+/g, ' ').toLowerCase()
-  expect(settings?.map(({ text }) => words(text))).toEqual(
+  expect(settings.map(({ text }) => words(text))).toEqual(
     real
       .split('\n')
       .map(words)

@@ -13,6 +13,10 @@ const unsafe = [
   'acquire::allowdowngradetoinsecurerepositories'
 ]
 
+/** Options that set another program in gpg's place or take sources from elsewhere (apt.conf(5), apt-key(8)). */
+const elsewhere =
+  /^(?:apt::key::gpgvcommand|dir::bin::(?:apt-key|gpg|gpgv)|dir(?:::etc(?:::(?:source|trusted).*)?)?)$/
+
 const unsafeSourceOptions = ['trusted', 'allow-insecure', 'allow-weak', 'allow-downgrade-to-insecure']
 
 /** Every package source is authenticated and no option switches that off. */
@@ -25,7 +29,8 @@ export async function checkAptSources(_: CheckOf<'apt-sources'>, context: CheckC
   })
   const bad = [
     ...sources.filter(({ key, value }) => unsafeSourceOptions.includes(key) && isTrue(value)),
-    ...options
+    ...options,
+    ...conf.filter(({ key }) => elsewhere.test(key))
   ]
   if (bad.length > 0)
     return failed(

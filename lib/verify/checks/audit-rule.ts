@@ -35,13 +35,15 @@ export async function checkAuditRule(check: CheckOf<'audit-rule'>, context: Chec
 function effective(rules: readonly AuditRule[]): readonly AuditRule[] {
   const isBroad = (rule: AuditRule): boolean => rule.fields.every(({ name }) => name === 'arch')
   if (rules.some((rule) => rule.action === 'never' && rule.list === 'task' && isBroad(rule))) return []
-  // An excluded SYSCALL or PATH record takes the record's contents with it.
+  // An excluded SYSCALL record takes the record's contents with it, and so does a rule about a range of types or
+  // of people; one about a single other value leaves the rest.
   const excluded = rules.some(
     ({ list, action, fields }) =>
       list === 'exclude' &&
       action !== 'possible' &&
-      fields.length === 1 &&
-      fields.some(({ name, op, value }) => name === 'msgtype' && op === '=' && value === 'SYSCALL')
+      fields.every(
+        ({ name, op, value }) => op !== '=' || (name === 'msgtype' && /^(?:SYSCALL|1300)$/i.test(value))
+      )
   )
   if (excluded) return []
   const found: AuditRule[] = []

@@ -1,7 +1,7 @@
-import { readKernelCommandLines } from '../../image/boot-config.ts'
 import type { CheckOf } from '../../controls/check.ts'
 import type { CheckContext, Outcome } from '../check-context.ts'
 import { combined, failed, passed, undecided } from '../check-context.ts'
+import { readCommandLines } from '../readers/command-lines.ts'
 
 /** Arguments every boot entry must have, or none may. Without any boot configuration nobody knows. */
 export async function checkCmdline(check: CheckOf<'cmdline'>, context: CheckContext): Promise<Outcome> {
@@ -29,16 +29,15 @@ export async function checkCmdline(check: CheckOf<'cmdline'>, context: CheckCont
   )
 }
 
-async function readCommandLines({ image }: CheckContext) {
-  return readKernelCommandLines(image)
-}
-
 /** Of several `name=…` the kernel takes the last; a dash and an underscore in the name are the same. */
 function isInForce(words: readonly string[], wanted: string): boolean {
   const name = nameOf(wanted)
   // What stands behind ` -- ` goes to init, not to the kernel.
   const end = words.indexOf('--')
   const own = (end < 0 ? words : words.slice(0, end)).filter((word) => nameOf(word) === name)
+  // AppArmor is on only where a list of modules names it too.
+  const modules = words.findLast((word) => word.startsWith('lsm='))?.slice('lsm='.length)
+  if (name === 'apparmor' && modules !== undefined && !modules.split(',').includes('apparmor')) return false
   // lsm= apart, arguments that add up (console=, module parameters given twice) are satisfied by any of them.
   return name === 'console'
     ? own.includes(wanted)

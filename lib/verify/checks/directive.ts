@@ -6,7 +6,8 @@ import type { Setting } from '../readers/lines.ts'
 import { seen } from '../readers/lines.ts'
 import type { DirectiveSourceReader } from '../directives/reading.ts'
 import { readAideKey } from '../directives/aide.ts'
-import { readAuditdKey, readLoginDefsKey, readUseraddKey } from '../directives/plain-files.ts'
+import { readAuditdKey } from '../directives/auditd.ts'
+import { readLoginDefsKey, readUseraddKey } from '../directives/plain-files.ts'
 import { readChronyKey } from '../directives/chrony.ts'
 import { readFaillockKey, readPwhistoryKey, readPwqualityKey } from '../directives/pam-modules.ts'
 import { readLimitsKey } from '../directives/limits.ts'
@@ -21,8 +22,8 @@ const sources: Readonly<Record<DirectiveSource, DirectiveSourceReader>> = {
   faillock: readFaillockKey,
   pwquality: readPwqualityKey,
   pwhistory: readPwhistoryKey,
-  journald: systemdKeyReader('journald.conf', 'Journal'),
-  logind: systemdKeyReader('logind.conf', 'Login'),
+  journald: systemdKeyReader('journald.conf', 'Journal', 'systemd-journald.service'),
+  logind: systemdKeyReader('logind.conf', 'Login', 'systemd-logind.service'),
   coredump: systemdKeyReader('coredump.conf', 'Coredump'),
   system: systemdKeyReader('system.conf', 'Manager'),
   timesyncd: systemdKeyReader('timesyncd.conf', 'Time'),

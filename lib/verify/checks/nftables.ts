@@ -37,6 +37,8 @@ function judge(check: CheckOf<'nftables'>, ruleset: Ruleset): readonly Outcome[]
           : failed(`No chain at ${hook} has the policy ${check.policy} for ${family}`, chains)
       )
     }
+    // A policy is worth nothing where a rule before it lets every stranger through.
+    if (check.policy === 'drop') parts.push(closed(ruleset, own, hook, family))
     for (const port of check.restrictedPorts ?? []) parts.push(restricted(ruleset, own, hook, family, port))
   }
   const rules = bases.flatMap((base) => reachableRules(ruleset, base))
@@ -65,6 +67,28 @@ function judge(check: CheckOf<'nftables'>, ruleset: Ruleset): readonly Outcome[]
     )
   }
   return parts
+}
+
+/** Ports no product uses all of. */
+const anyPorts = [9, 1023, 4242, 23_456, 54_321] as const
+
+/** Not every stranger gets through to any port: rules of a product open some ports, not all. */
+function closed(ruleset: Ruleset, bases: readonly NftChain[], hook: string, family: 'ip' | 'ip6'): Outcome {
+  for (const protocol of ['tcp', 'udp'] as const) {
+    const open = anyPorts.every((port) =>
+      bases.every((base) => {
+        const answer = acceptedBy(ruleset, base, { family, protocol, port }, { surely: true })
+        return answer !== undefined && answer !== 'policy'
+      })
+    )
+    if (open && bases.length > 0) {
+      return failed(
+        `A rule at ${hook} accepts ${protocol} from every ${family} address`,
+        bases.map(seenChain)
+      )
+    }
+  }
+  return passed(`No rule at ${hook} opens everything (${family})`)
 }
 
 /** A stranger's new connection must be dropped by one of the chains. */

@@ -2,6 +2,7 @@ import type { CheckOf } from '../../controls/check.ts'
 import type { Evidence } from '../../controls/result.ts'
 import type { CheckContext, Outcome } from '../check-context.ts'
 import { combined, failed, passed, undecided } from '../check-context.ts'
+import { globToRegExp } from '../readers/glob.ts'
 import type { Packages } from '../readers/packages.ts'
 import { isInstalled, readPackages, statusWords } from '../readers/packages.ts'
 
@@ -22,10 +23,13 @@ export async function checkPackage(check: CheckOf<'package'>, context: CheckCont
     )
   }
   for (const name of check.none ?? []) {
-    const present = packages.named(name).filter(({ unpacked }) => unpacked)
+    const present = packages.all.filter((one) => one.unpacked && isNamed(one.name, name))
     parts.push(
       present.length > 0
-        ? failed(`${name} is in the image`, lookUp(packages, name).evidence)
+        ? failed(
+            `${present.map((one) => one.name).join(', ')} is in the image`,
+            present.flatMap((one) => lookUp(packages, one.name).evidence)
+          )
         : passed(`${name} is not in the image`)
     )
   }
@@ -33,6 +37,15 @@ export async function checkPackage(check: CheckOf<'package'>, context: CheckCont
   return combined(
     parts,
     names.length > 0 ? `Installed: ${names.join(', ')}` : `Not in the image: ${(check.none ?? []).join(', ')}`
+  )
+}
+
+/** `gcc` means gcc-12 too, as Debian names packages of several versions; `*` stands for anything. */
+function isNamed(name: string, wanted: string): boolean {
+  if (wanted.includes('*')) return globToRegExp(wanted).test(name)
+  return (
+    name === wanted ||
+    (name.startsWith(`${wanted}-`) && /^\d+(?:\.\d+)*$/.test(name.slice(wanted.length + 1)))
   )
 }
 

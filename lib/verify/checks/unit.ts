@@ -28,12 +28,13 @@ export async function checkUnit(check: CheckOf<'unit'>, context: CheckContext): 
     }
     if (unit.masked) return failed(`${name} is masked`, [linkAt(context, unit.fragment)])
     if (!pull) return failed(`${name} is there but no target starts it`, [{ path: unit.fragment }])
-    const obstacles = obstaclesOf(image, unit)
-    if (obstacles.length > 0) {
-      return failed(
-        `${name} is enabled, but ${obstacles.map(({ message }) => message).join('; ')}`,
-        obstacles.map(({ evidence }) => evidence)
-      )
+    const obstacles = await obstaclesOf(context, unit)
+    for (const status of ['fail', 'unknown'] as const) {
+      const found = obstacles.filter((one) => one.status === status)
+      if (found.length === 0) continue
+      const message = `${name} is enabled, but ${found.map((one) => one.message).join('; ')}`
+      const evidence = found.map((one) => one.evidence)
+      return status === 'fail' ? failed(message, evidence) : undecided(message, evidence)
     }
     return passed(`${name} is started by ${pull.by}`, [linkAt(context, pull.path)])
   }

@@ -22,11 +22,16 @@ const collected = new Set([
   'broadcast'
 ])
 
+const sources = new Set(['server', 'pool', 'peer', 'refclock'])
+
 /** chrony.conf(5) with everything it includes; directives of either case. */
 export async function readChronyKey(check: CheckOf<'directive'>, context: CheckContext): Promise<Reading> {
-  const settings = await context.read(readChrony)
-  if (!settings) return { effective: [], absent: 'there is no chrony.conf in the image' }
+  const chrony = await context.read(readChrony)
+  if ('absent' in chrony) return { effective: [], absent: chrony.absent }
   const key = check.key.toLowerCase()
-  const own = settings.filter((one) => one.key === key)
+  const own = chrony.settings.filter(
+    // A source that is never selected is none.
+    (one) => one.key === key && !(sources.has(key) && /(?:^|\s)noselect(?:\s|$)/.test(one.value))
+  )
   return { effective: collected.has(key) ? own : own.slice(-1) }
 }

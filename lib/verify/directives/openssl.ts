@@ -8,7 +8,7 @@ import type { Reading } from './reading.ts'
 const path = '/etc/ssl/openssl.cnf'
 
 /**
- * openssl.cnf (config(5ssl)): key `<section>.<name>`. A section counts only when openssl_conf of the
+ * openssl.cnf (config(5ssl)): key `<section>.<name>`; `system_default_sect` is what the section of ssl_conf calls so. A section counts only when openssl_conf of the
  * default section leads to it; of several values the last one counts.
  */
 export async function readOpensslKey(check: CheckOf<'directive'>, context: CheckContext): Promise<Reading> {
@@ -24,9 +24,14 @@ export async function readOpensslKey(check: CheckOf<'directive'>, context: Check
     reached.add(name)
     queue.push(...settings.filter((one) => one.section === name).map(({ value }) => value))
   }
-  const inForce = section === 'default' || reached.has(section)
+  // Programs take the section that system_default names, whatever it is called (config(5ssl), SSL configuration).
+  const value = (within: string | undefined, name: string): string | undefined =>
+    settings.findLast((one) => one.section === within && one.key === name)?.value
+  const wanted =
+    section === 'system_default_sect' ? value(value(start, 'ssl_conf'), 'system_default') : section
+  const inForce = wanted !== undefined && (wanted === 'default' || reached.has(wanted))
   return {
-    effective: inForce ? settings.filter((one) => one.section === section && one.key === key).slice(-1) : [],
+    effective: inForce ? settings.filter((one) => one.section === wanted && one.key === key).slice(-1) : [],
     style: { ignoreCase: true }
   }
 }

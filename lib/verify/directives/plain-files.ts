@@ -1,20 +1,9 @@
 import type { CheckOf } from '../../controls/check.ts'
 import type { CheckContext } from '../check-context.ts'
-import { lastOf, parseKeyValue } from '../readers/key-value.ts'
+import { lastOf } from '../readers/key-value.ts'
 import type { Setting } from '../readers/lines.ts'
 import { readLines } from '../readers/lines.ts'
 import type { Reading } from './reading.ts'
-
-/** auditd.conf(5): keys and words of either case, the last line of a key counts. */
-export async function readAuditdKey(check: CheckOf<'directive'>, { image }: CheckContext): Promise<Reading> {
-  const path = '/etc/audit/auditd.conf'
-  const lines = await readLines(image, path)
-  if (!lines) return { effective: [], absent: `${path} is not in the image, so auditd does not start` }
-  return {
-    effective: lastOf(parseKeyValue(lines, { ignoreCase: true }), check.key.toLowerCase()),
-    style: { ignoreCase: true }
-  }
-}
 
 /**
  * login.defs(5) as shadow's getdef reads it: the last line of a key counts, keys by their exact case,

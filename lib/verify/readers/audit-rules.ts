@@ -4,6 +4,7 @@ import type { Line } from './lines.ts'
 import { readLines, seen } from './lines.ts'
 import { splitCommand } from './unit-commands.ts'
 import type { Unit } from './unit-file.ts'
+import { obstaclesOf } from './unit-obstacles.ts'
 import { readUnits } from './units.ts'
 import { byVersion } from './version-sort.ts'
 
@@ -65,6 +66,13 @@ async function loaderOf(
             evidence: [{ path: unit.fragment ?? '' }]
           }
         }
+        const obstacle = (await obstaclesOf(context, unit)).find(({ status }) => status === 'fail')
+        if (obstacle) {
+          return {
+            message: `${unit.name}, which loads the rules: ${obstacle.message}`,
+            evidence: [obstacle.evidence]
+          }
+        }
         return { file: merges ? undefined : file }
       }
     }
@@ -91,6 +99,10 @@ async function merged({ image }: CheckContext): Promise<readonly Line[]> {
   return [...last.slice(0, 3), ...rest, last[3]].filter((line) => line !== undefined)
 }
 
+/** Options of auditctl(8) that may stand in a file of rules. */
+const options =
+  /^-(?:[aAbcCdDefFhiklmpqrRsStvwW]|-signal|-loginuid-immutable|-backlog_wait_time|-reset-lost|-reset_backlog_wait_time_actual)$/
+
 function load(lines: readonly Line[]): AuditRules {
   let rules: AuditRule[] = []
   const controls = new Map<string, { text: string; place: Line }>()
@@ -99,7 +111,7 @@ function load(lines: readonly Line[]): AuditRules {
     const words = splitCommand(` ${place.text.trim()}`)
     const option = words[0] ?? ''
     if (option === '' || option.startsWith('#')) continue
-    if (!option.startsWith('-')) {
+    if (!options.test(option)) {
       if (tolerant) continue
       break // auditctl -R stops at the first line it can't take
     }

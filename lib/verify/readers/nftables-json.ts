@@ -38,10 +38,19 @@ export function parseRuleset(json: string): Ruleset {
   const chains: NftChain[] = []
   const rules: NftRule[] = []
   const sets = new Map<string, readonly unknown[]>()
-  for (const item of Array.isArray(list) ? (list as unknown[]) : []) {
+  const items = Array.isArray(list) ? (list as unknown[]) : []
+  // The chains of a dormant table see no packet (nft(8), TABLES).
+  const dormant = new Set(
+    items
+      .map((item) => member(item, 'table'))
+      .filter((table) => [member(table, 'flags')].flat().includes('dormant'))
+      .map((table) => `${text(table, 'family')} ${text(table, 'name')}`)
+  )
+  for (const item of items) {
     const chain = member(item, 'chain')
     const rule = member(item, 'rule')
     const set = member(item, 'set') ?? member(item, 'map')
+    if (chain !== undefined && dormant.has(`${text(chain, 'family')} ${text(chain, 'table')}`)) continue
     if (chain !== undefined) {
       const hook = text(chain, 'hook')
       const base =

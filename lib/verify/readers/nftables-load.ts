@@ -38,8 +38,10 @@ export async function loadRulesets(context: CheckContext): Promise<LoadedRuleset
   for (const order of orders) {
     try {
       let text = ''
-      for (const file of order.flatMap(({ files }) => files))
-        text += `${(await flattenRuleset(context.image, file)).text}\n`
+      for (const step of order.flatMap(({ steps }) => steps)) {
+        text += 'file' in step ? (await flattenRuleset(context.image, step.file)).text : step.command
+        text += '\n'
+      }
       const loaded = await load(context, text)
       if ('unknown' in loaded) return { ...nothing, unknown: loaded.unknown }
       rulesets.push(loaded.ruleset)

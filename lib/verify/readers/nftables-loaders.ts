@@ -3,13 +3,17 @@ import type { CheckContext } from '../check-context.ts'
 import { readLines } from './lines.ts'
 import { splitCommand } from './unit-commands.ts'
 import type { Unit } from './unit-file.ts'
+import { obstaclesOf } from './unit-obstacles.ts'
 import { readUnits } from './units.ts'
 
-/** A started unit that loads a rule set, and the files it loads in order. */
+/** A started unit that loads a rule set, and what it loads, in order. */
 export interface RulesetLoader {
   unit: Unit
-  files: readonly string[]
+  steps: readonly LoadingStep[]
 }
+
+/** A file (`nft -f FILE`) or a command of nft's own command line (`nft flush ruleset`). */
+export type LoadingStep = { file: string } | { command: string }
 
 /** Who loads rules at boot. */
 export interface RulesetLoaders {
@@ -36,11 +40,17 @@ export async function findRulesetLoaders(context: CheckContext): Promise<Ruleset
       .map(async (name): Promise<readonly RulesetLoader[]> => {
         const unit = await units.load(name)
         if (!unit) return []
+        if ((await obstaclesOf(context, unit)).some(({ status }) => status === 'fail')) return []
         const commands = ['ExecStartPre', 'ExecStart', 'ExecStartPost'].flatMap((key) =>
           unit.values('Service', key)
         )
-        const files = (await Promise.all(commands.map(({ value }) => filesOf(context, value)))).flat()
-        return files.length > 0 ? [{ unit, files }] : []
+        const steps = await Promise.all(
+          commands.map(async ({ value }): Promise<readonly LoadingStep[]> => [
+            ...(await filesOf(context, value)).map((file) => ({ file })),
+            ...commandOf(value).map((command) => ({ command }))
+          ])
+        )
+        return steps.flat().length > 0 ? [{ unit, steps: steps.flat() }] : []
       })
   )
   const loaders = found.flat()
@@ -61,6 +71,17 @@ async function filesOf(context: CheckContext, command: string): Promise<readonly
   return /^#!.*\b(?:ba|da)?sh\b/.test(lines[0]?.text ?? '')
     ? scriptFiles(lines.map(({ text: line }) => line))
     : []
+}
+
+/** `nft flush ruleset`: what a unit's own command line gives to nft as a command that changes rules. */
+function commandOf(value: string): readonly string[] {
+  const [program = '', ...words] = splitCommand(value)
+  if (!/(?:^|\/)nft$/.test(program)) return []
+  const rest = words.filter((word) => !word.startsWith('-'))
+  const changes = /^(?:add|create|delete|destroy|flush|insert|replace|rename|reset|table)$/.test(
+    rest[0] ?? ''
+  )
+  return changes && !words.some((word) => /^(?:-f|--file)/.test(word)) ? [rest.join(' ')] : []
 }
 
 function fileArguments(words: readonly string[]): readonly string[] {
@@ -110,5 +131,8 @@ function comesBefore(a: Unit, b: Unit): boolean {
 
 /** The loaders as evidence. */
 export function seenLoaders(loaders: readonly RulesetLoader[]): readonly Evidence[] {
-  return loaders.map(({ unit, files }) => ({ path: unit.fragment ?? '', value: files.join(' ') }))
+  return loaders.map(({ unit, steps }) => ({
+    path: unit.fragment ?? '',
+    value: steps.map((step) => ('file' in step ? step.file : step.command)).join(' ')
+  }))
 }

@@ -16,9 +16,15 @@ const maxSteps = 20_000
 /**
  * Whether a base chain may let the packet through: some rule that can match accepts it, or none surely
  * drops it and the policy accepts. A match that only may hold counts for an accept, never for a drop.
+ * @param surely only rules that match every such packet, on whatever interface it comes, count.
  * @returns the accepting rule, `policy`, or undefined when the chain surely drops the packet.
  */
-export function acceptedBy(ruleset: Ruleset, base: NftChain, packet: Packet): NftRule | 'policy' | undefined {
+export function acceptedBy(
+  ruleset: Ruleset,
+  base: NftChain,
+  packet: Packet,
+  { surely = false } = {}
+): NftRule | 'policy' | undefined {
   let steps = 0
   let accepting: NftRule | undefined
 
@@ -40,7 +46,7 @@ export function acceptedBy(ruleset: Ruleset, base: NftChain, packet: Packet): Nf
           if (answer === 'no') continue
           const certain = sure && answer === 'yes'
           if (verdict.kind === 'accept' || verdict.kind === 'queue') {
-            accepting ??= rule
+            if (certain || !surely) accepting ??= rule
             if (certain) return 'end'
           } else if (verdict.kind === 'drop' || verdict.kind === 'reject') {
             if (certain || answer === 'yes') return 'end'

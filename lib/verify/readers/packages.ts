@@ -46,7 +46,11 @@ export function statusWords({ status }: DpkgPackage): string {
   return `${status.want} ${status.flag} ${status.state}`
 }
 
-/** `install ok installed` and nothing less. */
+/** `install ok installed` or held at its version, and nothing less. */
 export function isInstalled({ status }: DpkgPackage): boolean {
-  return status.want === 'install' && status.flag === 'ok' && status.state === 'installed'
+  return (
+    (status.want === 'install' || status.want === 'hold') &&
+    status.flag === 'ok' &&
+    status.state === 'installed'
+  )
 }

@@ -16,7 +16,19 @@ export interface Sysctl {
   settings: readonly SysctlSetting[]
   /** What a key is set to, or undefined when nothing sets it. */
   value(key: string): SysctlSetting | undefined
+  /**
+   * For a key of all interfaces where the kernel lets a single one differ (accept_redirects, send_redirects,
+   * rp_filter, forwarding): what is set for single ones or by a pattern (ip-sysctl of the kernel).
+   */
+  ofInterfaces(key: string): readonly SysctlSetting[]
 }
+
+/** Other names of the same setting. */
+const aliases: Readonly<Record<string, string>> = { 'net/ipv4/conf/all/forwarding': 'net/ipv4/ip_forward' }
+
+/** `net/ipv4/conf/all/NAME` -> NAME, where one interface can differ from all. */
+const perInterface =
+  /^net\/(ipv4|ipv6)\/conf\/(?:all|default)\/(accept_redirects|send_redirects|rp_filter|forwarding)$/
 
 /** Highest priority first (sysctl.d(5)); /lib is only a directory of its own without merged /usr. */
 const directories = [
@@ -55,16 +67,33 @@ export async function readSysctl({ image }: CheckContext): Promise<Sysctl> {
               .slice(at + 1)
               .trim()
               .replace(/\s+/g, ' ')
-      settings.push({ ...line, key: sysctlPath(bare), value, assigned: at >= 0 })
+      const path = sysctlPath(bare)
+      settings.push({ ...line, key: aliases[path] ?? path, value, assigned: at >= 0 })
     }
   }
   return {
     settings,
     value(key) {
-      const path = sysctlPath(key)
+      const path = aliases[sysctlPath(key)] ?? sysctlPath(key)
       const named = settings.findLast((one) => one.key === path)
       if (named) return named.assigned ? named : undefined
       return settings.findLast((one) => one.assigned && isGlob(one.key) && matchesPath(one.key, path))
+    },
+    ofInterfaces(key) {
+      const path =
+        sysctlPath(key) === 'net/ipv4/ip_forward' ? 'net/ipv4/conf/all/forwarding' : sysctlPath(key)
+      const [, family, name] = perInterface.exec(path) ?? []
+      if (family === undefined || name === undefined) return []
+      const own = new RegExp(`^net/${family}/conf/([^/]+)/${name}$`)
+      const found = new Map<string, SysctlSetting>()
+      for (const one of settings) {
+        const device = own.exec(one.key)?.[1]
+        if (device === undefined || device === 'all' || device === 'default') continue
+        // Of rp_filter the larger one of all and the interface counts, so 0 undoes nothing.
+        if (one.assigned && !(name === 'rp_filter' && one.value === '0')) found.set(device, one)
+        else found.delete(device)
+      }
+      return [...found.values()]
     }
   }
 }

@@ -18,6 +18,17 @@ export const unitDirectories = [
   '/lib/systemd/system'
 ] as const
 
+const names = new WeakMap<Image, ReadonlySet<string>>()
+
+/** Whether a path right below one of the unit directories is there; asked tens of thousands of times per image. */
+export function isInUnitDirectory(image: Image, path: string): boolean {
+  const known =
+    names.get(image) ??
+    new Set(unitDirectories.flatMap((one) => image.list(one).map((name) => `${one}/${name}`)))
+  names.set(image, known)
+  return known.has(path)
+}
+
 /** A unit as systemd would load it. */
 export interface Unit {
   /** Its main name, aliases resolved. */
@@ -75,7 +86,7 @@ export function fragmentOf(image: Image, name: string): string | undefined {
     if (candidate === undefined) continue
     const found = unitDirectories
       .map((one) => `${one}/${candidate}`)
-      .find((path) => image.lstat(path) !== undefined)
+      .find((path) => isInUnitDirectory(image, path))
     if (found !== undefined) return found
   }
   return undefined
@@ -86,8 +97,11 @@ export async function loadUnit(image: Image, wanted: string): Promise<Unit | und
   const name = mainName(image, wanted)
   const fragment = fragmentOf(image, name)
   const masked = fragment !== undefined && isMasked(image, fragment)
-  const dropIns = mergedDropIns(image, dropInDirectories(name === wanted ? [name] : [name, wanted]), (file) =>
-    file.endsWith('.conf')
+  const directories = dropInDirectories(name === wanted ? [name] : [name, wanted])
+  const dropIns = mergedDropIns(
+    image,
+    directories.filter((one) => isInUnitDirectory(image, one)),
+    (file) => file.endsWith('.conf')
   )
   if (fragment === undefined && dropIns.length === 0) return undefined
   const settings: IniSetting[] = []

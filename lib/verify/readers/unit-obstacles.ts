@@ -1,13 +1,17 @@
-import type { Image } from '../../image/image.ts'
 import type { Evidence } from '../../controls/result.ts'
-import { globImage } from './glob.ts'
-import type { IniSetting } from './ini.ts'
+import type { CheckContext } from '../check-context.ts'
+import { readBootOrders } from './command-lines.ts'
+import { linkTarget } from './glob.ts'
 import { seen } from './lines.ts'
 import { splitCommand } from './unit-commands.ts'
+import { conditionsOf } from './unit-conditions.ts'
 import type { Unit } from './unit-file.ts'
+import { readUnits, triggersOf } from './units.ts'
 
-/** Why a started unit would do nothing. */
+/** Why a started unit would do nothing, or why nobody can tell. */
 export interface Obstacle {
+  /** `fail`: it surely does nothing; `unknown`: that hangs on the running system. */
+  status: 'fail' | 'unknown'
   message: string
   evidence: Evidence
 }
@@ -15,66 +19,82 @@ export interface Obstacle {
 /** Commands that do nothing. */
 const idle = new Set(['true', 'false', ':', 'sleep'])
 
-/** Paths whose presence the image decides; everything else comes with the running system. */
-const persistent = /^\/(?:etc|usr|bin|sbin|lib|opt)(?:\/|$)/
-
 /**
- * Looks for what keeps a unit from doing its work although it is started: a condition on the image's own
- * files that does not hold, no command at all, a command that does nothing or is not in the image.
+ * Looks for what keeps a unit from doing its work although it is started: a condition that does not hold, no
+ * command at all, a command that does nothing or is not in the image; for a timer, socket or path the same of
+ * the unit it starts.
  */
-export function obstaclesOf(image: Image, unit: Unit): readonly Obstacle[] {
-  const found: Obstacle[] = []
-  for (const kind of ['Condition', 'Assert']) {
-    const own = unit.settings.filter(({ section, key }) => section === 'Unit' && key.startsWith(kind))
-    // An empty assignment of any condition resets all of them (systemd.unit(5)).
-    const active = own.slice(own.findLastIndex(({ value }) => value === '') + 1)
-    for (const setting of active) {
-      if (holds(image, setting, setting.key.slice(kind.length)) === false) {
-        found.push({ message: `${setting.key}=${setting.value} does not hold`, evidence: seen(setting) })
-      }
-    }
-  }
-  if (!unit.name.endsWith('.service')) return found
-  const starts = unit.values('Service', 'ExecStart')
-  const oneshot = unit.values('Service', 'Type').at(-1)?.value === 'oneshot'
-  if (starts.length === 0 && !(oneshot && unit.values('Service', 'ExecStop').length > 0)) {
-    found.push({ message: 'it has no ExecStart', evidence: { path: unit.fragment ?? '' } })
-  }
-  for (const setting of oneshot ? starts : starts.slice(-1)) {
-    const program = splitCommand(setting.value)[0] ?? ''
-    const name = program.slice(program.lastIndexOf('/') + 1)
-    if (idle.has(name))
-      found.push({ message: `its command ${program} does nothing`, evidence: seen(setting) })
-    else if (program.startsWith('/') && !program.includes('%') && image.stat(program)?.type !== 'file') {
-      const optional = /^[@:+!]*-/.test(setting.value)
-      if (!optional)
-        found.push({ message: `its command ${program} is not in the image`, evidence: seen(setting) })
-    } else if (
-      program.startsWith('/') &&
-      !program.includes('%') &&
-      ((image.stat(program)?.mode ?? 0) & 0o111) === 0
-    ) {
-      found.push({ message: `its command ${program} is not executable`, evidence: seen(setting) })
+export async function obstaclesOf(context: CheckContext, unit: Unit): Promise<readonly Obstacle[]> {
+  const { words } = await context.read(readBootOrders)
+  const { failing, undecided } = conditionsOf(context.image, unit, words)
+  const found: Obstacle[] = [
+    ...failing.map((one) => ({
+      status: 'fail' as const,
+      message: `${one.key}=${one.value} does not hold`,
+      evidence: seen(one)
+    })),
+    ...undecided.map((one) => ({
+      status: 'unknown' as const,
+      message: `whether ${one.key}=${one.value} holds is not known`,
+      evidence: seen(one)
+    }))
+  ]
+  if (unit.name.endsWith('.service')) return [...found, ...commandObstacles(context, unit)]
+  const units = await context.read(readUnits)
+  for (const { name } of triggersOf(context.image, unit)) {
+    const target = await units.load(name)
+    if (target?.fragment === undefined || target.masked) {
+      const message = `${name}, which it starts, is ${target?.masked ? 'masked' : 'not in the image'}`
+      found.push({ status: 'fail', message, evidence: { path: target?.fragment ?? unit.fragment ?? '' } })
+    } else if (target.name.endsWith('.service')) {
+      const own = await obstaclesOf(context, target)
+      found.push(...own.map((one) => ({ ...one, message: `${name}: ${one.message}` })))
     }
   }
   return found
 }
 
-/** Whether a condition holds as far as the image's files decide; undefined where they don't. */
-function holds(image: Image, { value }: IniSetting, kind: string): boolean | undefined {
-  const match = /^(\|?)(!?)\s*(.*)$/.exec(value)
-  const path = match?.[3] ?? ''
-  if (match?.[1] === '|' || !persistent.test(path) || path.includes('%')) return undefined
-  const negated = match?.[2] === '!'
-  const entry = image.stat(path)
-  const plain: boolean | undefined = {
-    PathExists: entry !== undefined,
-    PathExistsGlob: globImage(image, path).length > 0,
-    PathIsDirectory: entry?.type === 'directory',
-    PathIsSymbolicLink: image.lstat(path)?.type === 'symlink',
-    FileNotEmpty: entry?.type === 'file' && entry.size > 0,
-    FileIsExecutable: entry?.type === 'file' && (entry.mode & 0o111) !== 0,
-    DirectoryNotEmpty: image.list(path).length > 0
-  }[kind]
-  return plain === undefined ? undefined : plain !== negated
+/**
+ * Why a unit's work is not done at a boot: masked, not started, or an obstacle; undefined when it is done.
+ * For checks of what a unit loads.
+ */
+export async function notDone(context: CheckContext, name: string): Promise<Obstacle | undefined> {
+  const units = await context.read(readUnits)
+  const unit = await units.load(name)
+  const evidence = { path: unit?.fragment ?? '' }
+  if (unit?.fragment === undefined)
+    return { status: 'fail', message: `${name} is not in the image`, evidence: {} }
+  if (unit.masked) return { status: 'fail', message: `${name} is masked`, evidence }
+  if (!units.started.has(unit.name) && !units.triggered.has(unit.name)) {
+    return { status: 'fail', message: `${name} is not started`, evidence }
+  }
+  const [first] = await obstaclesOf(context, unit)
+  return first && { ...first, message: `${name}: ${first.message}` }
+}
+
+function commandObstacles({ image }: CheckContext, unit: Unit): readonly Obstacle[] {
+  const found: Obstacle[] = []
+  const starts = unit.values('Service', 'ExecStart')
+  const oneshot = unit.values('Service', 'Type').at(-1)?.value === 'oneshot'
+  if (starts.length === 0 && !(oneshot && unit.values('Service', 'ExecStop').length > 0)) {
+    found.push({ status: 'fail', message: 'it has no ExecStart', evidence: { path: unit.fragment ?? '' } })
+  }
+  for (const setting of oneshot ? starts : starts.slice(-1)) {
+    const program = splitCommand(setting.value)[0] ?? ''
+    const fail = (message: string) => found.push({ status: 'fail', message, evidence: seen(setting) })
+    if (idle.has(program.slice(program.lastIndexOf('/') + 1))) {
+      fail(`its command ${program} does nothing`)
+      continue
+    }
+    if (!program.startsWith('/') || program.includes('%')) continue
+    const entry = image.stat(program)
+    const optional = /^[@:+!]*-/.test(setting.value)
+    if (entry?.type !== 'file') {
+      const link = image.lstat(program)
+      const name = link?.type === 'symlink' ? linkTarget(program, link.target ?? '') : undefined
+      if (!optional)
+        fail(`its command ${program}${name === undefined ? '' : ` -> ${name}`} is not in the image`)
+    } else if ((entry.mode & 0o111) === 0) fail(`its command ${program} is not executable`)
+  }
+  return found
 }

@@ -1,8 +1,17 @@
 import type { CheckContext } from '../check-context.ts'
 import type { Image } from '../../image/image.ts'
 import { byCodeUnit } from '../../base/text.ts'
+import { readBootOrders } from './command-lines.ts'
 import { isMasked } from './glob.ts'
-import { fragmentOf, isUnitName, loadUnit, mainName, templateOf, unitDirectories } from './unit-file.ts'
+import {
+  fragmentOf,
+  isInUnitDirectory,
+  isUnitName,
+  loadUnit,
+  mainName,
+  templateOf,
+  unitDirectories
+} from './unit-file.ts'
 import type { Unit } from './unit-file.ts'
 
 /** Why a unit starts: the unit that pulls it in, and the file that says so. */
@@ -31,20 +40,35 @@ const maxUnits = 20_000
 /**
  * Follows the links and directives a boot follows: from default.target (and sysinit.target, which every
  * service needs) through Wants=, Requires=, BindsTo=, Upholds= and the `.wants`, `.requires`, `.upholds`
- * directories of all search paths. Presets and [Install] sections start nothing by themselves.
+ * directories of all search paths. Presets and [Install] sections start nothing by themselves. What the kernel
+ * command line masks (systemd.mask=), wants or starts instead counts as well.
  */
-export async function readUnits({ image }: CheckContext): Promise<Units> {
+export async function readUnits(context: CheckContext): Promise<Units> {
+  const { image } = context
+  const orders = await context.read(readBootOrders)
+  const masks = new Set([...orders.masks].map((name) => mainName(image, name)))
   const loaded = new Map<string, Promise<Unit | undefined>>()
   const load = (name: string): Promise<Unit | undefined> => {
     const main = mainName(image, name)
-    const known = loaded.get(main) ?? loadUnit(image, main)
+    const known =
+      loaded.get(main) ??
+      loadUnit(image, main).then((unit) => (unit && masks.has(main) ? { ...unit, masked: true } : unit))
     loaded.set(main, known)
     return known
   }
   const started = new Map<string, Pull>()
   const triggered = new Map<string, Pull>()
   const queue: { name: string; pull: Pull; into: Map<string, Pull> }[] = [
-    { name: 'default.target', pull: { by: 'the boot', path: defaultTarget(image) }, into: started },
+    {
+      name: orders.unit ?? 'default.target',
+      pull: { by: 'the boot', path: defaultTarget(image) },
+      into: started
+    },
+    ...orders.wants.map((name) => ({
+      name,
+      pull: { by: 'the kernel command line', path: defaultTarget(image) },
+      into: started
+    })),
     {
       name: 'sysinit.target',
       pull: { by: 'the boot', path: '/usr/lib/systemd/system/sysinit.target' },
@@ -92,6 +116,7 @@ function pullsOf(image: Image, unit: Unit): { name: string; pull: Pull }[] {
     for (const stem of template === undefined ? [unit.name] : [unit.name, template]) {
       for (const directory of unitDirectories) {
         const path = `${directory}/${stem}.${suffix}`
+        if (!isInUnitDirectory(image, path)) continue
         for (const name of image.list(path)) {
           if (seen.has(name)) continue
           seen.add(name)
@@ -106,7 +131,7 @@ function pullsOf(image: Image, unit: Unit): { name: string; pull: Pull }[] {
 }
 
 /** What a socket, timer or path unit starts when it fires. */
-function triggersOf(image: Image, unit: Unit): { name: string; pull: Pull }[] {
+export function triggersOf(image: Image, unit: Unit): { name: string; pull: Pull }[] {
   const match = /^(.*)\.(socket|timer|path)$/.exec(unit.name)
   if (!match) return []
   const [, stem = '', type = ''] = match

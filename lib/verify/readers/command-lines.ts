@@ -1,0 +1,47 @@
+import { readKernelCommandLines } from '../../image/boot-config.ts'
+import type { KernelCommandLine } from '../../image/boot-config.ts'
+import type { CheckContext } from '../check-context.ts'
+
+/** The kernel command lines of the image, read once. @throws as `readKernelCommandLines` does. */
+export async function readCommandLines({ image }: CheckContext): Promise<readonly KernelCommandLine[]> {
+  return readKernelCommandLines(image)
+}
+
+/** What the command lines tell systemd (systemd(1), kernel-command-line(7)); any boot entry counts. */
+export interface BootOrders {
+  /** Words of each command line, as far as the kernel and systemd read them. */
+  words: readonly (readonly string[])[]
+  /** `systemd.mask=` */
+  masks: ReadonlySet<string>
+  /** `systemd.wants=` */
+  wants: readonly string[]
+  /** `systemd.unit=` or one of its short forms. */
+  unit: string | undefined
+}
+
+const targets: Readonly<Record<string, string>> = {
+  emergency: 'emergency.target',
+  '-b': 'emergency.target',
+  rescue: 'rescue.target',
+  single: 'rescue.target',
+  s: 'rescue.target',
+  S: 'rescue.target',
+  '1': 'rescue.target'
+}
+
+/** Orders to systemd; none where no command line can be read, which the check of the command line says. */
+export async function readBootOrders(context: CheckContext): Promise<BootOrders> {
+  const lines = await context.read(readCommandLines).catch(() => [])
+  const words = lines.map(({ cmdline }) => cmdline.split(/\s+/).filter((word) => word !== ''))
+  const all = words.flat()
+  const values = (name: string): readonly string[] =>
+    all.filter((word) => word.startsWith(`${name}=`)).map((word) => word.slice(name.length + 1))
+  return {
+    words,
+    masks: new Set(values('systemd.mask')),
+    wants: values('systemd.wants'),
+    unit:
+      values('systemd.unit').at(-1) ??
+      all.flatMap((word) => (Object.hasOwn(targets, word) ? [targets[word]] : [])).at(-1)
+  }
+}
