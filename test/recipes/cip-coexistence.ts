@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, it, type TestContext } from 'vitest'
 import { cipDebs, cipLayer, keptBeside, type Ours } from './cip-debs.ts'
 import { putInto, tryIn } from './debian-tree.ts'
 
@@ -25,8 +25,9 @@ const installOurs = 'dpkg -i --force-confdef $(ls /debs/*.deb | grep -v kas-hard
 /**
  * Describes how our packages live with those of isar-cip-core.
  * @param tree of the release, with all packages of ours but kas-harden-mfa installed and their .debs in /debs.
+ * @param unlessSkipped skips a test where another release stands for this one.
  */
-export function describeCoexistence(tree: () => string): void {
+export function describeCoexistence(tree: () => string, unlessSkipped: (context: TestContext) => void): void {
   const { real } = cipLayer()
 
   describe(`beside the packages of isar-cip-core (${real ? 'KAS_HARDEN_TEST_CIP' : 'a stand-in'})`, () => {
@@ -37,6 +38,8 @@ export function describeCoexistence(tree: () => string): void {
       putInto(tree(), 'cip', work)
       rmSync(work, { recursive: true })
     })
+
+    beforeEach(unlessSkipped)
 
     it('no file is in packages of both', () => {
       const filesOf = (folder: string) =>

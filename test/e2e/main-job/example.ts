@@ -35,14 +35,14 @@ export async function buildExample(release: string, target: TargetChoice): Promi
   writeFileSync(join(project, 'kas.yml'), text)
   execFileSync('git', ['init', '-q', project])
   const { io } = collectingIo(project, { TMPDIR: process.env['TMPDIR'] ?? tmpdir() })
-  const result = await runAll('kas.yml', target, io, silent, { exampleKey: true, output: 'image' })
-  return {
-    io,
-    project,
-    result,
-    keyPath: join(project, 'image', 'access', 'operator-key'),
-    remove: () => {
-      rmSync(project, { recursive: true, force: true })
-    }
+  const remove = () => {
+    rmSync(project, { recursive: true, force: true })
+  }
+  try {
+    const result = await runAll('kas.yml', target, io, silent, { exampleKey: true, output: 'image' })
+    return { io, project, result, keyPath: join(project, 'image', 'access', 'operator-key'), remove }
+  } catch (error) {
+    remove()
+    throw error
   }
 }
