@@ -24,7 +24,10 @@ export function addSbomCheck(sbom: Command, context: CliContext): void {
       new Option('--profile <name>', 'what to score against').choices(['bsi', 'ntia', 'cisa']).default('bsi')
     )
     .option('--fail-under <percent>', 'exit 1 when the required fields are filled less than that', percentage)
-    .option('--json', 'the whole score for machines, with the references of what is missing')
+    .option(
+      '--json',
+      'the whole score for machines (schemas/sbom-check.schema.json), with the references of what is missing'
+    )
     .action(async (file: string, options: Options) => {
       const { io } = context
       const { checkSbom } = await import('../../sbom/check.ts')

@@ -15,7 +15,7 @@ export function addSbomDiff(sbom: Command, context: CliContext): void {
     )
     .argument('<a>', 'CycloneDX in JSON')
     .argument('<b>', 'CycloneDX in JSON')
-    .option('--json', 'the differences for machines')
+    .option('--json', 'the differences for machines (schemas/sbom-diff.schema.json)')
     .action(async (a: string, b: string, options: { json?: boolean }) => {
       const { io } = context
       const { diffSboms } = await import('../../sbom/diff.ts')
