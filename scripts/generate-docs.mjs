@@ -4,6 +4,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { agreementPage } from './docs/agreement.mjs'
 import { checksPage } from './docs/checks.mjs'
 import { commandLinePage } from './docs/command-line.mjs'
 import { readComments } from './docs/comments.mjs'
@@ -39,6 +40,7 @@ export async function generateDocs(lib) {
     throw new Error(findings.map(({ path, message }) => `${path}: ${message}`).join('\n'))
   const kit = { ...lib, controls, catalogue: lib.loadCatalogue(), sources: sources(), comments: comments() }
   return new Map([
+    ['docs/agreement.md', agreementPage(kit)],
     ['docs/checks.md', checksPage(kit)],
     ['docs/command-line.md', await commandLinePage(kit)],
     ['docs/controls.md', controlsPage(kit)],

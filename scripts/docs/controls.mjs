@@ -80,11 +80,12 @@ function section(control, kit) {
       'Checks',
       control.checks.length > 0 &&
         table(
-          ['Check', 'Type', 'What must hold'],
-          control.checks.map(({ id, type, title, releases }) => [
+          ['Check', 'Type', 'What must hold', 'Evidence for'],
+          control.checks.map(({ id, type, title, releases, for: lines }) => [
             code(id),
             `[${type}](checks.md#${anchor(type)})`,
-            prose(title) + (releases ? ` (${releases.join(', ')})` : '')
+            prose(title) + (releases ? ` (${releases.join(', ')})` : ''),
+            (lines ?? control.requirements.map((one) => one.id)).join(', ')
           ])
         )
     ),

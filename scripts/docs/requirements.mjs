@@ -13,6 +13,7 @@ export function requirementsPage({ catalogue, controls, profileFor, securityLeve
     `# Requirements of ${catalogue.standard}:${catalogue.edition}`,
     generatedMark,
     `The ${counted} requirements and enhancements and the ${lines.length - counted} common constraints (CCSC), each in our own words; ids and short titles are the standard's. *Open* means that no control of ours serves the line: it is listed as open by \`plan\`, \`verify\` and the report, and stays the product supplier's. A level marked with ¹ rests on one public source.`,
+    "What exida and Bureau Veritas say of CIP's packages stands beside our claims in [agreement.md](agreement.md).",
     'What the controls claim before anything is proven, for one component type; an image gets its verdicts from `kas-harden verify`. Lines in full / in part / open, of all lines (CCSC included):',
     shares({ ...kit, catalogue, profileFor }),
     ...groups.flatMap((fr) => {
