@@ -27,6 +27,8 @@ export interface TreeEdit {
   remove(path: string): void
   facts(path: string, facts: FileFacts): void
   link(path: string, target: string): void
+  /** File capabilities as getcap(8) prints them: `cap_setuid=ep`. */
+  capable(path: string, capabilities: string): void
   /** Another kernel command line, in every place the image boots from. */
   cmdline(change: (cmdline: string) => string): void
 }
@@ -44,6 +46,7 @@ export interface ChangedImage {
 export function changeImage(original: Image, release: string, commandLines: readonly string[]): ChangedImage {
   const entries = new Map(original.entries)
   const contents = new Map<string, Buffer>()
+  const capable = new Map<string, string>()
   let esp: Esp | undefined = original.esp
   let view = compose()
 
@@ -56,6 +59,13 @@ export function changeImage(original: Image, release: string, commandLines: read
       sha512: undefined,
       entries,
       findings: createFindingLog(),
+      async capabilities() {
+        const before = await original.capabilities()
+        if (!before) return undefined
+        // A file that was removed or written anew has lost its own.
+        const kept = [...before].filter(([path]) => entries.has(path) && !contents.has(path))
+        return new Map([...kept, ...capable])
+      },
       readFile: async (entry) =>
         contents.get(entry.path) ?? (await original.read(entry.path)) ?? Buffer.alloc(0)
     })
@@ -130,6 +140,12 @@ export function changeImage(original: Image, release: string, commandLines: read
     link(path, target) {
       const at = view.lstat(path)?.path ?? place(path)
       set({ path: at, type: 'symlink', mode: 0o777, uid: 0, gid: 0, size: 0, target })
+    },
+    capable(path, capabilities) {
+      const entry = view.stat(path)
+      if (!entry) throw new Error(`The mutation changes ${path}, which is not in the image`)
+      capable.set(entry.path, capabilities)
+      view = compose()
     },
     cmdline(change) {
       const changed = commandLines.map(change)

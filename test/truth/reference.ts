@@ -6,6 +6,7 @@ import type { Release } from '../../lib/controls/control.ts'
 import { resolveParameters } from '../../lib/controls/parameters.ts'
 import { profileFor } from '../../lib/controls/profile.ts'
 import { openSession, type TargetChoice } from '../../lib/flow/session.ts'
+import type { Esp } from '../../lib/image/esp.ts'
 import { openImage } from '../../lib/image/open-image.ts'
 import { buildExample } from '../e2e/main-job/example.ts'
 import { referenceOf, type Reference } from './judge.ts'
@@ -32,13 +33,32 @@ export async function openReference(
     ...known,
     'ssh.authorized_keys'
   ])
-  const image = { ...tree, esp: disk.esp }
+  const image = { ...tree, esp: disk.esp && remembered(disk.esp) }
   const reference = await referenceOf({ image, release, profile, values }, io)
   return {
     ...reference,
     async close() {
       await tree.close()
       await disk.close()
+    }
+  }
+}
+
+/** Every judgement reads the same boot files, and each of them costs a process. */
+function remembered(esp: Esp): Esp {
+  const lists = new Map<string, ReturnType<Esp['list']>>()
+  const files = new Map<string, ReturnType<Esp['read']>>()
+  return {
+    description: esp.description,
+    list(path) {
+      const known = lists.get(path) ?? esp.list(path)
+      lists.set(path, known)
+      return known
+    },
+    read(path, limit) {
+      const known = files.get(path) ?? esp.read(path, limit)
+      files.set(path, known)
+      return known
     }
   }
 }

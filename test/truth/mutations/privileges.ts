@@ -3,7 +3,7 @@ import type { Harmless, Mutation } from '../mutation.ts'
 
 const noPassword = ['least-privilege/password', 'sudo-roles/password']
 const log = ['sudo-roles/log', 'audit-events/sudo-log']
-const all = ['sudo-roles/all']
+const all = ['sudo-roles/all', 'sudo-roles/shells']
 const shells = ['sudo-roles/shells']
 const worldWritable = [
   'least-privilege/world-writable',
@@ -146,6 +146,14 @@ export const privilegeMutations: readonly Mutation[] = [
     class: 'permission',
     change: (tree) => {
       tree.facts('/usr/bin/cat', { mode: 0o2755, gid: 42 })
+    },
+    fails: ['least-privilege/setuid']
+  },
+  {
+    name: 'rights: an interpreter that may become root',
+    class: 'permission',
+    change: (tree) => {
+      tree.capable('/usr/bin/perl', 'cap_setuid=ep')
     },
     fails: ['least-privilege/setuid']
   },
