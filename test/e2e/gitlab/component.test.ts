@@ -16,9 +16,9 @@ describe('the GitLab component', () => {
     return project
   }
 
-  it('runs a job for every board and level, each with its board and its level', () => {
+  it('runs a job for every board and level, each with its board and its level', async () => {
     const { run, artifacts } = open({ boards: ['gate-x', 'gate-y'], security_level: [1, 3] })
-    const { code, output } = run()
+    const { code, output } = await run()
     expect({ code, output: code === 0 ? '' : output }).toEqual({ code: 0, output: '' })
     // A board of the project is a kas file, another one a machine.
     expect(artifacts('kas-harden-result/report/junit.xml')).toEqual([
@@ -29,18 +29,18 @@ describe('the GitLab component', () => {
     ])
   })
 
-  it('fails the job when the gate fails, with the reports still there', () => {
+  it('fails the job when the gate fails, with the reports still there', async () => {
     process.env['STAND_IN_CODE'] = '1'
     try {
       const { run, artifacts } = open({ job_prefix: 'harden' })
-      expect(run().jobs).toEqual(['FAIL'])
+      expect((await run()).jobs).toEqual(['FAIL'])
       expect(artifacts('kas-harden-result/report/junit.xml')).toEqual(['- 2  kas.yml\n'])
     } finally {
       delete process.env['STAND_IN_CODE']
     }
   })
 
-  it('marks the job only where the gate is told to warn, and fails it for anything else', () => {
+  it('marks the job only where the gate is told to warn, and fails it for anything else', async () => {
     for (const [exit, expected] of [
       ['1', 'WARN'],
       ['4', 'FAIL']
@@ -48,7 +48,7 @@ describe('the GitLab component', () => {
       process.env['STAND_IN_CODE'] = exit
       try {
         const { run, remove } = open({ gate: 'warn' })
-        expect([exit, run().jobs]).toEqual([exit, [expected]])
+        expect([exit, (await run()).jobs]).toEqual([exit, [expected]])
         remove()
       } finally {
         delete process.env['STAND_IN_CODE']
@@ -56,16 +56,16 @@ describe('the GitLab component', () => {
     }
   })
 
-  it('says which input is wrong', () => {
+  it('says which input is wrong', async () => {
     const wrong = open({ executor: 'kubernetes' })
-    const { code, output } = wrong.run('--list')
+    const { code, output } = await wrong.run('--list')
     expect(code).toBe(1)
     expect(output).toMatch(/executor.*kubernetes/)
   })
 
-  it('has plan, build and verify apart on docker runners', () => {
+  it('has plan, build and verify apart on docker runners', async () => {
     const { run } = open({ executor: 'docker' })
-    const { output } = run('--list')
+    const { output } = await run('--list')
     expect(output).toMatch(/kas-harden:plan/)
     expect(output).toMatch(/kas-harden:build/)
     expect(output).toMatch(/kas-harden:verify/)

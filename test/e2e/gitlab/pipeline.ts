@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import {
   cpSync,
   existsSync,
@@ -10,6 +10,7 @@ import {
   writeFileSync
 } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { execa } from 'execa'
 
 const root = join(import.meta.dirname, '../../..')
 
@@ -17,7 +18,7 @@ const root = join(import.meta.dirname, '../../..')
 export interface PipelineProject {
   directory: string
   /** Runs gitlab-ci-local there: jobs as shell scripts on this machine, each in a copy of the repository of its own. */
-  run: (...args: string[]) => { code: number; output: string; jobs: string[] }
+  run: (...args: string[]) => Promise<{ code: number; output: string; jobs: string[] }>
   /** Texts of a file among the artifacts, one for every job that left it, sorted. */
   artifacts: (path: string) => string[]
   remove: () => void
@@ -40,7 +41,7 @@ export function pipelineProject(pipeline: string, files: Readonly<Record<string,
   git('symbolic-ref', 'refs/remotes/origin/HEAD', 'refs/remotes/origin/main')
   return {
     directory,
-    run(...args) {
+    async run(...args) {
       const env = Object.fromEntries(
         Object.entries(process.env).filter(([name]) => !/^(?:GCL|CI)_?/.test(name))
       )
@@ -54,15 +55,17 @@ export function pipelineProject(pipeline: string, files: Readonly<Record<string,
         '--concurrency',
         '2'
       ]
-      const done = spawnSync(process.execPath, [program, ...schema, ...shell, ...args], {
+      const done = await execa(process.execPath, [program, ...schema, ...shell, ...args], {
         cwd: directory,
         env,
-        encoding: 'utf8'
+        extendEnv: false,
+        reject: false,
+        cleanup: true
       })
-      const output = done.stdout + done.stderr
+      const output = `${done.stdout}\n${done.stderr}`
       // Its exit code is 0 for every job with allow_failure:exit_codes; what it says of each job is right.
       const jobs = [...output.matchAll(/finished in .* (PASS|WARN|FAIL)\b/g)].map(([, how]) => how ?? '')
-      return { code: done.status ?? -1, output, jobs }
+      return { code: done.exitCode ?? -1, output, jobs }
     },
     artifacts(path) {
       // Folders are called after their jobs, with the odd characters encoded.
