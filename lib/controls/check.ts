@@ -279,7 +279,7 @@ const autostartCheck = v.strictObject({
   type: v.literal('autostart'),
   /**
    * What may start by itself: packages whose units, generators, init scripts, tmpfiles.d, udev rules and hooks may,
-   * as long as they are unchanged; or names of units and absolute paths. `*` stands for anything.
+   * as long as they are unchanged; or names of units with their suffix (or `.*`) and absolute paths. `*` stands for anything.
    */
   allow: texts
 })

@@ -6,6 +6,9 @@ import { globToRegExp } from '../readers/glob.ts'
 import { readAutostart } from '../readers/autostart.ts'
 import { readPackages } from '../readers/packages.ts'
 
+/** Units and paths; anything else in the list is a package. */
+const isName = /^\/|\.(?:service|socket|timer|path|\*)$/
+
 /**
  * Everything that starts by itself comes unchanged from a listed package or is named. What a package's own program
  * does then is not judged.
@@ -13,11 +16,15 @@ import { readPackages } from '../readers/packages.ts'
 export async function checkAutostart(check: CheckOf<'autostart'>, context: CheckContext): Promise<Outcome> {
   const packages = await context.read(readPackages)
   if (!packages.known) return undecided(`The packages are not known: ${packages.reason ?? ''}`)
-  const matchers = check.allow.map((one) => globToRegExp(one, { pathname: false }))
-  const allowed = (name: string): boolean => matchers.some((one) => one.test(name))
+  const allowed = (kind: 'packages' | 'names') => {
+    const own = check.allow.filter((one) => isName.test(one) === (kind === 'names'))
+    const matchers = own.map((one) => globToRegExp(one, { pathname: false }))
+    return (name: string): boolean => matchers.some((one) => one.test(name))
+  }
+  const [isListed, isNamed] = [allowed('packages'), allowed('names')]
   const found = await context.read(readAutostart)
   const strange = found.filter(
-    ({ name, path, from }) => !allowed(name) && !allowed(path) && !(from !== undefined && allowed(from))
+    ({ name, path, from }) => !isNamed(name) && !isNamed(path) && !(from !== undefined && isListed(from))
   )
   if (strange.length === 0) return passed(`${found.length} things start by themselves, all of them listed`)
   const evidence: Evidence[] = strange.map(({ path, line, text, from }) => ({

@@ -39,11 +39,12 @@ export function parseRuleset(json: string): Ruleset {
   const rules: NftRule[] = []
   const sets = new Map<string, readonly unknown[]>()
   const items = Array.isArray(list) ? (list as unknown[]) : []
-  // The chains of a dormant table see no packet (nft(8), TABLES).
+  // The chains of a dormant table see no packet, and a table with an owner goes with the nft that loads it (nft(8),
+  // TABLES). Older ones of nft print the table's name where the flags belong, so any flag counts.
   const dormant = new Set(
     items
       .map((item) => member(item, 'table'))
-      .filter((table) => [member(table, 'flags')].flat().includes('dormant'))
+      .filter((table) => member(table, 'flags') !== undefined)
       .map((table) => `${text(table, 'family')} ${text(table, 'name')}`)
   )
   for (const item of items) {

@@ -38,8 +38,7 @@ export function acceptedBy(
       for (const statement of rule.statements) {
         const match = member(statement, 'match')
         if (match !== undefined) holds = and(holds, matchAnswer(ruleset, rule, match, packet))
-        else if (member(statement, 'limit') !== undefined || member(statement, 'ct count') !== undefined)
-          holds = and(holds, 'maybe')
+        else if (isLimit(statement)) holds = and(holds, 'maybe')
         if (holds === 'no') break
         for (const verdict of verdictsOf(ruleset, rule, statement, packet)) {
           const answer = and(holds, verdict.answer)
@@ -65,6 +64,16 @@ export function acceptedBy(
   const end = walk(base.name, 0, true)
   if (accepting) return accepting
   return end === 'on' && base.policy !== 'drop' ? 'policy' : undefined
+}
+
+/** A limit, alone or on the elements of a set: the rule goes on for some packets only. */
+function isLimit(statement: unknown): boolean {
+  const inner = [
+    member(member(statement, 'set'), 'stmt') ?? member(member(statement, 'meter'), 'stmt')
+  ].flat()
+  return [statement, ...inner].some(
+    (one) => member(one, 'limit') !== undefined || member(one, 'ct count') !== undefined
+  )
 }
 
 function and(a: Answer, b: Answer): Answer {

@@ -44,6 +44,8 @@ KAS_HARDEN_JOURNAL_SYSTEM_MAX_USE ??= "200M"
 KAS_HARDEN_TIME_SERVERS ??= ""
 KAS_HARDEN_BANNER_TEXT ??= "Authorised use only. Activity on this device is recorded.|Leave now if you have no permission of the owner."
 KAS_HARDEN_INTEGRITY_SCHEDULE ??= "*-*-* 02:30:00"
+# read by kas-harden verify only
+KAS_HARDEN_SERVICES_ALLOWED ??= "kas-harden-*"
 
 KAS_HARDEN_SITE_VARS = " \
     KAS_HARDEN_AUDIT_ADMIN_SPACE_LEFT \
