@@ -12,6 +12,7 @@ import { addSbomDiff } from './sbom-diff.ts'
 interface Options {
   output?: string
   spec: '1.6' | '1.7'
+  format: 'json' | 'xml'
   supplier?: string
   manufacturer?: string
   distro?: string
@@ -37,6 +38,7 @@ export function addSbom(program: Command, context: CliContext): void {
     .argument('<image>', 'the image')
     .option('-o, --output <file>', 'where it goes; - is standard output', '-')
     .addOption(new Option('--spec <version>', 'version of CycloneDX').choices(['1.6', '1.7']).default('1.7'))
+    .addOption(new Option('--format <name>', 'how it is written').choices(['json', 'xml']).default('json'))
     .option('--supplier <name>', 'who supplies the image')
     .option(
       '--manufacturer <name>',
@@ -74,12 +76,14 @@ export function addSbom(program: Command, context: CliContext): void {
         for (const problem of problems) io.stderr.write(`not valid: ${problem}\n`)
         if (problems.length > 0) context.exitCode = exitCodes.gate
       }
+      const written =
+        options.format === 'xml' ? (await import('../../sbom/xml.ts')).toXml(sbom.json) : sbom.json
       if (!options.output || options.output === '-') {
-        io.stdout.write(sbom.json)
+        io.stdout.write(written)
         return
       }
       const { writeWhole } = await import('../base/files.ts')
-      await writeWhole(resolve(io.cwd, options.output), sbom.json)
+      await writeWhole(resolve(io.cwd, options.output), written)
       io.stderr.write(
         `${options.output}: ${sbom.componentCount} components, ${sbom.dependencyCount} dependencies\n`
       )
