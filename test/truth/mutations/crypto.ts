@@ -169,7 +169,7 @@ export const cryptoMutations: readonly Mutation[] = [
       class: 'account',
       change: written(
         '/opt/app/tls.pem',
-        `-----BEGIN ${kind}-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n-----END ${kind}-----\n`,
+        `-----BEGIN ${kind}-----\n${'MIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n'.repeat(4)}-----END ${kind}-----\n`,
         0o600
       ),
       fails: keys
