@@ -1,4 +1,5 @@
 import type { Harmless, Mutation } from '../mutation.ts'
+import { withoutDatabase } from './without-database.ts'
 import {
   all,
   appended,
@@ -274,6 +275,22 @@ export const serviceMutations: readonly Mutation[] = [
     class: 'package',
     change: statusOf('dpkg', 'deinstall ok config-files'),
     fails: ['component-inventory/tool', 'least-functionality/started']
+  },
+  {
+    name: 'no list of packages',
+    class: 'diversion',
+    releases: ['bookworm'],
+    change: removed('/var/lib/dpkg/status'),
+    fails: ['component-inventory/database'],
+    unknown: withoutDatabase
+  },
+  {
+    name: 'no list of packages (trixie)',
+    class: 'diversion',
+    releases: ['trixie'],
+    change: removed('/var/lib/dpkg/status'),
+    fails: ['component-inventory/database'],
+    unknown: [...withoutDatabase, 'data-at-rest/package-trixie', 'package:systemd-cryptsetup']
   },
   {
     name: 'a system that does not say what it is',
