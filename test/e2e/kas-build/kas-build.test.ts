@@ -21,6 +21,8 @@ import { changesIn, commitAll, makeProduct, productInfo } from './product.ts'
 const minutes = 60_000
 let workshop: Workshop
 const engines = new Map<string, Engine>()
+/** `.config.yaml` of each engine's first build. */
+const configs = new Map<string, string>()
 
 beforeAll(() => {
   workshop = openWorkshop()
@@ -57,6 +59,7 @@ describe.each(['kas', 'kas-container'])('a product on isar for SL-2 with %s', (n
       const engine = engineOr(context, name)
       const run = await harden(workshop, engine, product, buildArguments(engine, workDir))
       built = builtBy(run)
+      configs.set(name, readFileSync(join(workDir, '.config.yaml'), 'utf8'))
       expect(changesIn(product)).toBe('')
       const packages = packagesOf(artefact(built, 'manifest'))
       expect(packages).toEqual(
@@ -165,7 +168,7 @@ describe('both engines', () => {
     engineOr(context, 'kas')
     engineOr(context, 'kas-container')
     const [native, container] = ['kas', 'kas-container'].map((name) => {
-      const text = readFileSync(join(workshop.directory, name, 'work', '.config.yaml'), 'utf8')
+      const text = configs.get(name) ?? ''
       // Two projects with the same content, one per engine.
       return text.replaceAll(join(workshop.directory, name, 'product'), 'PRODUCT')
     })
