@@ -336,7 +336,8 @@ export function describeSettings(release: Release): void {
       const start = (option: string) =>
         tryIn(target, `unshare --user --map-root-user --net timeout 5 auditd $1 -f -s nochange`, option).output
       expect(start('-n')).toContain('Error opening config file')
-      expect(start('-l')).not.toContain('Error opening config file')
+      // a keyword its version does not know ends it
+      expect(start('-l')).not.toMatch(/Error opening config file|Unknown keyword/)
     })
   })
 
