@@ -16,7 +16,7 @@ export function addVerify(program: Command, context: CliContext): void {
   withTarget(program.command('verify'))
     .summary('verify packages and settings of an image, offline')
     .description(
-      "Works on anyone's image: directory, tar, ext4, .wic, dpkg status. Nothing of it is executed. Exit 1 when the gate fails."
+      "Works on anyone's image: directory, tar, ext4, squashfs, erofs, .wic, .swu, container image, dpkg status. Nothing of it is executed. Exit 1 when the gate fails."
     )
     .argument('<image>', 'the image')
     .option('--json', 'the assessment for machines (schemas/assessment.schema.json)')

@@ -68,11 +68,15 @@ function requireMeaning(engine: string, choice: AnyBuildChoice): void {
     const value = (choice as unknown as Readonly<Record<string, unknown>>)[name]
     return value !== undefined && value !== false
   })
-  const word = given?.[1] ?? (embedded && choice.bitbakeArgs?.length ? 'arguments for bitbake' : undefined)
+  const { securityLevel, components } = choice.target
+  // It builds what the chain says: a level it would not plan for must not look as if it were built.
+  const aimed = securityLevel !== undefined || components?.length ? '--sl and --component' : undefined
+  const behind = choice.bitbakeArgs?.length ? 'arguments for bitbake' : undefined
+  const word = given?.[1] ?? (embedded ? (behind ?? aimed) : undefined)
   if (word === undefined) return
   throw new HardenError('usage', 'ENGINE_OPTION', `The engine ${engine} has no use for ${word}.`, {
     hint: embedded
-      ? 'It builds without bitbake; --engine kas or kas-container takes it.'
+      ? 'It builds the chain as it is, without bitbake: `kas-harden apply` first, or `run`; or --engine kas or kas-container.'
       : 'kas and isar decide that: mirrors by DISTRO_APT_PREMIRRORS, the place by --work-dir. --engine mmdebstrap takes it.'
   })
 }

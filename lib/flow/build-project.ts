@@ -51,6 +51,11 @@ export async function buildProject(
   const mirrors = mirrorsOf(choice)
   const project = await readKasProject(chain, io)
   const request = buildRequestOf(project, await whoWants())
+  if (request.settings.length === 0) {
+    progress.note(
+      'the chain holds no overlay of kas-harden: this image is NOT hardened; `apply` it first, or `run`'
+    )
+  }
   const output = choice.output ? resolve(io.cwd, choice.output) : defaultOutput(project)
   const locked = choice.locked ? resolve(io.cwd, choice.locked) : undefined
   return buildEmbedded(

@@ -61,7 +61,7 @@ export function boardChoice(name: string | undefined, root: string): BoardChoice
 /**
  * Reads the project, has what its includes need checked out into the work directory, and plans, unless an overlay of
  * ours is part of the project already: then that is built as it stands.
- * @param checkout runs `kas checkout` for a project some of whose includes are not on this machine.
+ * @param checkout runs `kas checkout` for a project some of whose repos are not on this machine.
  * @throws HardenError usage of `readKasProject` and `planProject`, `OVERLAY_DIFFERS`.
  */
 export async function prepareProject(
@@ -80,11 +80,11 @@ export async function prepareProject(
   const read = (chain: readonly string[]) => readKasProject(chain.join(':'), world, { release })
 
   let project = await read(files)
-  if (project.unresolved.length > 0) {
+  if (incomplete(project)) {
     world = { ...world, env: { ...world.env, KAS_WORK_DIR: workDir } }
     project = await read(files)
   }
-  if (project.unresolved.length > 0) {
+  if (incomplete(project)) {
     await checkout(project)
     project = await read(files)
   }
@@ -103,6 +103,11 @@ export async function prepareProject(
     await requireSame(plan, applied ? versioned : undefined)
   }
   return { project: isHardened(project) ? project : await read([...files, versioned]) }
+}
+
+/** A plan without isar's layers would not find the disk layout, and so leave out the kernel arguments. */
+function incomplete(project: KasProject): boolean {
+  return project.unresolved.length > 0 || project.repos.some(({ present }) => !present)
 }
 
 /** Whether header blocks of ours are part of the merged configuration. */

@@ -51,7 +51,7 @@ export function agreementPage(kit) {
   return page(
     '# Agreement with two public assessments of CIP',
     generatedMark,
-    `Two parties have assessed the security packages of CIP, on which isar-cip-core's security image rests, against IEC 62443-4-2: exida (gap assessment, published 2020 to 2023) and Bureau Veritas (July 2025 to March 2026, aimed at SL-2). What of their tables is public stands here beside the claim of our controls: ${rows.length} rows, ${rows.length - explained.length} agree, ${explained.length} differ, each with its reason. Where the two differ from each other, the newer one counts more.`,
+    `Two parties have assessed the security packages of CIP, on which isar-cip-core's security image rests, against IEC 62443-4-2: exida (gap assessment, published 2020 to 2023) and Bureau Veritas (July 2025 to March 2026, aimed at SL-2). What of their tables is public stands here beside the claim of our controls: ${rows.length} judgements, ${rows.length - explained.length} agree, ${explained.length} differ, each with its reason. Where the two differ from each other, the newer one counts more.`,
     list([
       'exida says whether CIP *supports* a line by a package; a claim of ours in part agrees with that. An older edition names packages that Debian has no more (syslog-ng-mod-journal, tpm2-abrmd, pam_tally2); they are no row here.',
       'Bureau Veritas says *met*, or leaves a line to the product (*not assessed*). Met agrees with a claim of ours in full.',
