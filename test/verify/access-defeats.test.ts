@@ -151,6 +151,15 @@ const cases: Readonly<Record<string, Case>> = {
       }
     }
   },
+  'a console that logs in by itself': {
+    check: { type: 'account', rule: 'no-autologin' },
+    good: { [`${console}/serial.service`]: '[Service]\nExecStart=-/sbin/agetty -8L ttyS0 vt220\n' },
+    defeats: {
+      'options in one word': {
+        [`${console}/serial.service`]: '[Service]\nExecStart=-/sbin/agetty -8La op ttyS0 vt220\n'
+      }
+    }
+  },
   'a device that lets nobody in': {
     check: { type: 'account', rule: 'has-login' },
     good: {},

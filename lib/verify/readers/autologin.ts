@@ -27,7 +27,7 @@ export async function findAutologins(context: CheckContext): Promise<readonly Au
     for (const setting of unit.values('Service', 'ExecStart')) {
       const [program = '', ...words] = splitCommand(setting.value)
       const asks = !words.some((word) =>
-        /^(?:--autologin|--skip-login|-[a-zA-Z]*[an])$|^--autologin=|^-a./.test(word)
+        /^(?:--autologin|--skip-login|-[a-zA-Z0-9]*[an])$|^--autologin=|^-a./.test(word)
       )
       if (/getty$/.test(program) && !asks)
         found.push({ what: `${unit.name} runs ${setting.value}`, evidence: seen(setting) })

@@ -51,7 +51,16 @@ export async function readPam({ image }: CheckContext): Promise<PamConfig> {
   const libraries = readLibraries(image)
   const services = [...files.keys()].filter((name) => !name.startsWith('/')).sort()
 
+  const flattened = new Map<string, readonly PamModule[]>()
   function flatten(service: string, facility: Facility): readonly PamModule[] | undefined {
+    if (!files.has(service)) return undefined
+    const name = `${facility} ${service}`
+    const known = flattened.get(name) ?? flattenNew(service, facility)
+    flattened.set(name, known)
+    return known
+  }
+
+  function flattenNew(service: string, facility: Facility): readonly PamModule[] {
     const found: PamModule[] = []
     const walk = (name: string, level: number, depth: number): void => {
       if (depth > maxDepth) throw new RangeError(`pam.d/${name}: includes nest deeper than ${maxDepth}`)
@@ -78,7 +87,6 @@ export async function readPam({ image }: CheckContext): Promise<PamConfig> {
         if (isSubstack) walk(parsed.file, level + 1, depth + 1)
       }
     }
-    if (!files.has(service)) return undefined
     walk(service, 0, 0)
     return found
   }

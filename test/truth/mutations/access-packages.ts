@@ -6,7 +6,10 @@ const status = '/var/lib/dpkg/status'
 /** Another state in the stanza of a package (dpkg(1), PACKAGE STATES). */
 const stateOf = (name: string, state: string) => (tree: TreeEdit) =>
   tree.edit(status, (text) =>
-    text.replace(new RegExp(`(^Package: ${name}\\nStatus: )install ok installed$`, 'm'), `$1${state}`)
+    text.replace(
+      new RegExp(`(^Package: ${name}\\n(?:.+\\n)*?Status: )install ok installed$`, 'm'),
+      `$1${state}`
+    )
   )
 const stanza = (name: string) => new RegExp(`^Package: ${name}\\n(?:.+\\n)+\\n?`, 'm')
 

@@ -26,7 +26,7 @@ const lines: readonly (readonly [path: string, line: string, fails: readonly str
   [loginDefs, 'PASS_MAX_DAYS -1', ['password-lifetime/max-days']],
   [loginDefs, 'PASS_MIN_DAYS 0', ['password-lifetime/min-days']],
   [loginDefs, 'PASS_WARN_AGE 0', ['password-lifetime/warn-days']],
-  [faillock, 'deny = 0', ['login-lockout/deny-on']],
+  [faillock, 'deny = 0', ['login-lockout/deny-on', 'login-lockout/deny']],
   [faillock, 'deny=1000', ['login-lockout/deny']],
   [faillock, 'fail_interval = 1', ['login-lockout/fail-interval']],
   [faillock, 'unlock_time = 1', ['login-lockout/unlock-time']],
@@ -37,7 +37,7 @@ const lines: readonly (readonly [path: string, line: string, fails: readonly str
   [quality, 'minlen = 6', ['password-quality/minlen']],
   [quality, 'lcredit = 8', ['password-quality/minlen']],
   [quality, 'minclass = 0', ['password-quality/minclass']],
-  [quality, 'maxrepeat = 0', ['password-quality/maxrepeat-on']],
+  [quality, 'maxrepeat = 0', ['password-quality/maxrepeat-on', 'password-quality/maxrepeat']],
   [quality, 'maxrepeat = 12', ['password-quality/maxrepeat']],
   [quality, 'usercheck = 0', ['password-quality/usercheck']],
   [quality, 'dictcheck=0', ['password-quality/dictcheck']],
@@ -183,6 +183,8 @@ export const credentialMutations: readonly Mutation[] = [
       )
     },
     fails: [
+      'no-default-credentials/autologin',
+      'diagnostic-interfaces/autologin',
       'no-default-credentials/debug-shell',
       'diagnostic-interfaces/debug-shell',
       'error-handling/debug-shell',

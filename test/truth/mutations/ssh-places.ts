@@ -12,7 +12,7 @@ const worldWritable = [
 const privateKeys = ['host-identity/private-keys', 'data-at-rest/private-keys', 'hardware-keys/private-keys']
 const hostKeys = ['host-identity/host-keys', 'no-default-credentials/host-keys']
 const key = (kind: string) =>
-  `-----BEGIN ${kind}PRIVATE KEY-----\nAAAAB3NzaC1yc2E=\n-----END ${kind}PRIVATE KEY-----\n`
+  `-----BEGIN ${kind}PRIVATE KEY-----\n${'QUJDREVGR0hJSktM'.repeat(4)}\nTU5PUA==\n-----END ${kind}PRIVATE KEY-----\n`
 
 const written = (path: string, text: string) => (tree: TreeEdit) => {
   tree.write(path, text)
