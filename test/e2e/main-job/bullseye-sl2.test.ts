@@ -39,7 +39,11 @@ describe('the main job on bullseye, embedded device, aimed SL-C 2', () => {
           return `${done.exitCode} ${done.stdout.toString().trim()}`
         }
         const units = 'kas-harden-firewall auditd chrony ssh kas-harden-idle.timer dailyaidecheck.timer'
-        expect(await say(`systemctl is-active ${units}`)).toBe(`0 ${Array(6).fill('active').join('\n')}`)
+        // ssh is up before the last of them
+        const up = `for one in ${units}; do timeout 60 sh -c "until systemctl -q is-active $one; do sleep 1; done"; done`
+        expect(await say(`${up}; systemctl is-active ${units}`, 10 * minutes)).toBe(
+          `0 ${Array(6).fill('active').join('\n')}`
+        )
         expect(await say('systemctl --failed --no-legend --plain')).toBe('0 ')
         expect(failedUnitsIn(guest.console.text())).toEqual([])
         // no session outlives a terminal nobody has typed into: the real logind ends the real ssh
