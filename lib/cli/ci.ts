@@ -1,44 +1,9 @@
 import type { Command } from 'commander'
-import { targetChoice, withTarget, writeJson, type CliContext, type TargetOptions } from './context.ts'
+import { addCiInit } from './ci-init.ts'
+import type { CliContext } from './context.ts'
 
-interface Options extends TargetOptions {
-  board?: string[]
-  engine?: string
-  check?: boolean
-  json?: boolean
-}
-
-/** `kas-harden ci init CHAIN`: the GitLab component in a project. */
+/** `kas-harden ci`: what a project's pipeline needs. */
 export function addCi(program: Command, context: CliContext): void {
-  const ci = program.command('ci').summary('set up GitLab CI')
-  withTarget(ci.command('init'))
-    .summary('put the GitLab component into a project')
-    .description(
-      'Writes .gitlab/kas-harden.yml and adds its include to .gitlab-ci.yml; nothing else of that file changes. A second run changes nothing.'
-    )
-    .argument('<chain>', 'kas files, joined by colons')
-    .option('--board <names>', 'boards to build, joined by commas', (text: string) => text.split(','))
-    .option('--engine <name>', 'what builds: kas-container, kas or mmdebstrap')
-    .option('--check', 'write nothing; exit 1 when something would be written')
-    .option('--json', 'machine-readable')
-    .action(async (chain: string, options: Options) => {
-      const { io } = context
-      const { initCi } = await import('../flow/ci-init.ts')
-      const { securityLevel, components } = targetChoice(options)
-      const done = await initCi(
-        {
-          chain,
-          securityLevels: securityLevel === undefined ? undefined : [securityLevel],
-          components,
-          boards: options.board,
-          engine: options.engine,
-          check: options.check
-        },
-        io
-      )
-      if (options.check && done.written.length > 0) context.exitCode = 1
-      if (options.json) { writeJson(io, done); return; }
-      for (const path of done.written) io.stdout.write(`${path}\n`)
-      if (done.written.length === 0) io.stderr.write('Nothing to do: component and include are there.\n')
-    })
+  const ci = program.command('ci').summary('set up GitLab CI').description('Sets up GitLab CI.')
+  addCiInit(ci, context)
 }

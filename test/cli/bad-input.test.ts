@@ -194,7 +194,7 @@ it('a full disk is named, and nothing is left behind', () => {
   mkdirSync(small)
   writeFileSync(
     join(directory, 'try.sh'),
-    `mount -t tmpfs -o size=20m tmpfs small && TMPDIR=$PWD/small node "${main}" build kas.yml; code=$?; ls -A small; exit $code\n`
+    `mount -t tmpfs -o size=20m tmpfs small && TMPDIR=$PWD/small node "${main}" build kas.yml --engine mmdebstrap; code=$?; ls -A small; exit $code\n`
   )
   const run = (() => {
     try {

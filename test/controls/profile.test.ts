@@ -16,10 +16,10 @@ describe('the profile of an embedded device', () => {
   })
 
   it.each([
-    ['bullseye', 1, 23],
-    ['bullseye', 2, 26],
-    ['bullseye', 3, 31],
-    ['bullseye', 4, 31],
+    ['bullseye', 1, 24],
+    ['bullseye', 2, 27],
+    ['bullseye', 3, 32],
+    ['bullseye', 4, 32],
     ['bookworm', 1, 22],
     ['bookworm', 2, 25],
     ['bookworm', 3, 30],

@@ -26,7 +26,7 @@ describe('what is no image is said once and clearly', () => {
     const error = await openingError(path)
     expect(error).toMatchObject({ code: 'IMAGE_NOT_RECOGNISED', kind: 'usage', path })
     expect(error.hint).toMatch(
-      /directory, tar, ext4 or squashfs, a disk image .* dpkg status file or an isar \.manifest/
+      /directory, tar, ext4, squashfs or erofs, a disk image .* dpkg status file or an isar \.manifest/
     )
   })
 
