@@ -29,7 +29,7 @@ function processesWith(word: string): string[] {
 async function interruptBaseStage(where: string) {
   const cache = join(where, 'cache')
   const main = join(packageRoot(), 'dist/lib/cli/main.js')
-  const child = spawn(process.execPath, [main, 'build', 'kas.yml', '-o', join(where, 'out')], {
+  const child = spawn(process.execPath, [main, 'build', 'kas.yml', '--engine', 'mmdebstrap', '-o', join(where, 'out')], {
     cwd: join(where, 'project'),
     env: { ...process.env, CI: 'true', KAS_HARDEN_CACHE: cache, TMPDIR: join(where, 'tmp') },
     stdio: ['ignore', 'ignore', 'pipe']
