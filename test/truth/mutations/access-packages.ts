@@ -30,7 +30,8 @@ const packages: readonly (readonly [name: string, checks: readonly string[]])[] 
   ['libpam-pwquality', ['password-quality/packages']],
   ['cracklib-runtime', ['password-quality/packages']],
   ['libpam-google-authenticator', ['second-factor/package']],
-  ['apparmor', ['mandatory-access-control/package']],
+  // What it leaves starts without a package.
+  ['apparmor', ['mandatory-access-control/package', 'least-functionality/started']],
   ['sudo', ['sudo-roles/packages']],
   ['acl', ['sudo-roles/packages']],
   ['libpam-systemd', ['concurrent-sessions/logind', 'session-lock/packages']],
@@ -58,7 +59,7 @@ export const accessPackageMutations: readonly Mutation[] = [
       tree.edit(status, (text) =>
         text.replace(/^Package: sudo$/m, 'Package: sudo-rs\nProvides: sudo-lookalike')
       ),
-    fails: ['sudo-roles/packages', 'package:sudo']
+    fails: ['sudo-roles/packages', 'package:sudo', 'least-functionality/started']
   },
   {
     name: 'package: the stanza of vlock is gone',

@@ -134,6 +134,7 @@ export const pamMutations: readonly Mutation[] = [
     fails: [
       ...everyAuth,
       'login-defaults/pam-hash',
+      'package-authenticity/programs',
       'password-lifetime/stack',
       'password-quality/stack',
       'password-quality/passwd-stack'
