@@ -147,6 +147,28 @@ export const sshPlaceMutations: readonly Mutation[] = [
     fails: privateKeys
   })),
   {
+    name: 'ssh: the key of Vagrant, which everybody has',
+    class: 'account',
+    change: (tree) =>
+      tree.append(
+        '/etc/ssh/authorized_keys.d/op',
+        `ssh-rsa AAAAB3NzaC1yc2EAAAABIwAAAQEA6NF8iallvQVp22WDkTkyrtvp9eWW6A8YVr+kz4TjGYe7gHzIw+niNltGEFHzD8 vagrant\n`
+      ),
+    fails: ['no-default-credentials/test-keys', 'package-authenticity/test-keys']
+  },
+  {
+    name: 'ssh: a certificate and key that came with a package',
+    class: 'account',
+    change: written('/etc/ssl/certs/ssl-cert-snakeoil.pem', 'x\n'),
+    fails: ['no-default-credentials/test-keys', 'package-authenticity/test-keys']
+  },
+  {
+    name: 'ssh: programs find no certificates to trust',
+    class: 'diversion',
+    change: linked('/etc/ssl/certs/ca-certificates.crt', '/dev/null'),
+    fails: ['certificate-authentication/trust-store']
+  },
+  {
     name: 'ssh: the machine has an id before it runs',
     class: 'edit',
     change: written('/etc/machine-id', '0123456789abcdef0123456789abcdef\n'),
