@@ -84,7 +84,9 @@ export async function kasBuild(
   const snapshot = snapshotNote(project)
   if (snapshot !== undefined) progress.note(snapshot)
   if (io.uid === 0)
-    progress.note('running as root: apt inside bubblewrap keeps its user (block zz-kas-harden-root)')
+    progress.note(
+      "running as root: isar can't fetch packages of its own making (ours are) in bubblewrap then; build as an ordinary user with sudo"
+    )
   await writeWorkConfig({
     ...place,
     project,
@@ -130,7 +132,8 @@ export async function kasBuild(
 
 /** apt inside bwrap sees only uid 0 and can't become _apt (`setgroups 65534 failed`). */
 const rootLines = [
-  '# As root apt inside bubblewrap has no other user to change to.',
+  '# As root apt inside bubblewrap has no other user to change to. isar does not give these arguments to its',
+  '# `apt-get download` of what it built itself: such an image needs an ordinary user (isar v1.1).',
   'ROOTFS_APT_ARGS:append = " -o APT::Sandbox::User=root"'
 ]
 

@@ -24,8 +24,8 @@ export const hostRules: readonly Rule[] = [
     explain: () => ({
       message: 'apt can not drop its rights inside bubblewrap, because kas runs as root',
       hint:
-        'run the build as an ordinary user, or put ROOTFS_APT_ARGS:append = " -o APT::Sandbox::User=root" into ' +
-        'local_conf_header'
+        'run the build as an ordinary user with sudo; ROOTFS_APT_ARGS:append = " -o APT::Sandbox::User=root" helps ' +
+        'only images without packages that isar builds itself'
     })
   },
   {
