@@ -81,7 +81,7 @@ describe('an overlay that apply wrote', () => {
     const other = await dryRun('differs', [...build, '--sl', '1'])
     expect(other.code).toBe(2)
     expect(other.stderr).toContain('[OVERLAY_DIFFERS]')
-    expect(other.stderr).not.toContain('KAS_WORK_DIR=')
+    expect(other.stderr).not.toMatch(/KAS_WORK_DIR=\S+ kas build/)
     const same = await dryRun('differs', [...build, '--sl', '2', '--component', 'EDR'])
     expect(`${same.code} ${same.stderr}`).toMatch(/^0 [^]*it is built as it stands/)
     expect(same.config()).toContain('kas-harden/harden.yml')
