@@ -248,10 +248,10 @@ export const serviceMutations: readonly Mutation[] = [
     name: 'the journal served by HTTP',
     class: 'service',
     change: (tree) => {
-      tree.link(
-        '/etc/systemd/system/sockets.target.wants/systemd-journal-gatewayd.socket',
-        '/usr/lib/systemd/system/systemd-journal-gatewayd.socket'
-      )
+      const socket = '/usr/lib/systemd/system/systemd-journal-gatewayd.socket'
+      // A link that leads nowhere starts nothing.
+      if (!tree.exists(socket)) throw new Error(`The mutation starts ${socket}, which is not in the image`)
+      tree.link('/etc/systemd/system/sockets.target.wants/systemd-journal-gatewayd.socket', socket)
     },
     fails: ['least-functionality/journal-gateway']
   },
