@@ -6,6 +6,7 @@ import { targetChoice, withTarget, type CliContext, type TargetOptions } from '.
 interface Options extends TargetOptions {
   output: string
   chain?: string
+  gitlab?: boolean
 }
 
 /** `kas-harden report`: the assessment of an image as HTML, Markdown, JSON and JUnit. */
@@ -21,6 +22,7 @@ export function addReport(program: Command, context: CliContext): void {
       '--chain <files>',
       'kas files it was built from: inside GitLab CI their findings go to the merge request'
     )
+    .option('--gitlab', "write GitLab's reports as well (default where GITLAB_CI is set)")
     .action(async (image: string, options: Options) => {
       const { io } = context
       const { openSession } = await import('../flow/session.ts')
@@ -31,7 +33,7 @@ export function addReport(program: Command, context: CliContext): void {
       for (const path of await writeReports(result, resolve(io.cwd, options.output)))
         io.stdout.write(path + '\n')
       const { inGitlab, writeGitlab } = await import('../flow/write-gitlab.ts')
-      if (inGitlab(io)) {
+      if (options.gitlab || inGitlab(io)) {
         const directory = resolve(io.cwd, options.output)
         for (const path of await writeGitlab(result, { directory, ...options }, io))
           io.stdout.write(path + '\n')

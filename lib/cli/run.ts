@@ -13,6 +13,7 @@ interface Options extends TargetOptions, KasOptions {
   comparePlain?: boolean
   exampleKey?: boolean
   boot?: boolean
+  gitlab?: boolean
 }
 
 /** `kas-harden run`: apply, build, SBOM, verify and report in one go. */
@@ -30,6 +31,7 @@ export function addRun(program: Command, context: CliContext): void {
     .option('--compare-plain', 'build the plain image as well and show both side by side')
     .option('--example-key', 'make throw-away operator keys and mark the image as an example')
     .option('--boot', 'boot what was built in QEMU and log in with the example key')
+    .option('--gitlab', "write GitLab's reports as well (default where GITLAB_CI is set)")
     .action(async (chain: string, options: Options) => {
       const { io } = context
       const { terminalProgress } = await import('./progress.ts')
@@ -48,7 +50,7 @@ export function addRun(program: Command, context: CliContext): void {
       )
       io.stdout.write('\n' + result.closing)
       const { inGitlab, writeGitlab } = await import('../flow/write-gitlab.ts')
-      if (inGitlab(io)) {
+      if (options.gitlab || inGitlab(io)) {
         const directory = dirname(result.reports[0] ?? '')
         await writeGitlab(result.assessed, { directory, chain, release: options.release }, io)
       }

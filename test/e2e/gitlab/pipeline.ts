@@ -64,7 +64,7 @@ export function pipelineProject(pipeline: string, files: Readonly<Record<string,
       })
       const output = `${done.stdout}\n${done.stderr}`
       // Its exit code is 0 for every job with allow_failure:exit_codes; what it says of each job is right.
-      const jobs = [...output.matchAll(/finished in .* (PASS|WARN|FAIL)\b/g)].map(([, how]) => how ?? '')
+      const jobs = [...output.matchAll(/^ (PASS|WARN|FAIL) {2}/gm)].map(([, how]) => how ?? '')
       return { code: done.exitCode ?? -1, output, jobs }
     },
     artifacts(path) {
