@@ -31,6 +31,30 @@ export const publicKey = `ssh-ed25519 ${Buffer.concat([
   Buffer.alloc(32, 7)
 ]).toString('base64')} test@example.org`
 
+/** kas-harden.yml of a small product: an operator, an administrator, and what the test is about. */
+export function hardenFile({
+  networks = '192.0.2.0/24',
+  passwordHash = '$y$j9T$F5Jx5fExrKuPp53xLKQ..1$X3DX6M94c7o.9agCG9G317fhZg9SqC.5i5rd.RhAtQ7',
+  parameters = ''
+} = {}): string {
+  return `target:
+  components: [EDR]
+  securityLevel: 2
+  edition: '2019'
+accounts:
+  - name: op
+    role: operator
+    sshKey: ${publicKey}
+  - name: admin
+    role: admin
+    sshKey: ${publicKey}
+    passwordHash: ${passwordHash}
+parameters:
+  firewall.management_networks: [${networks}]
+  time.servers: [ntp.example.org]
+${parameters}`
+}
+
 /** A small project on plain isar without any remote repository. */
 export const plainProject = {
   'kas.yml': `header:
@@ -45,20 +69,5 @@ local_conf_header:
     KERNEL_NAME = "cloud-amd64"
     IMAGE_PREINSTALL:append = " dhcpcd openssh-server"
 `,
-  'kas-harden.yml': `target:
-  components: [EDR]
-  securityLevel: 2
-  edition: '2019'
-accounts:
-  - name: op
-    role: operator
-    sshKey: ${publicKey}
-  - name: admin
-    role: admin
-    sshKey: ${publicKey}
-    passwordHash: $y$j9T$F5Jx5fExrKuPp53xLKQ..1$X3DX6M94c7o.9agCG9G317fhZg9SqC.5i5rd.RhAtQ7
-parameters:
-  firewall.management_networks: [10.0.2.0/24]
-  time.servers: [ntp.example.org]
-`
+  'kas-harden.yml': hardenFile({ networks: '10.0.2.0/24' })
 } as const

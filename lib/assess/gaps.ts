@@ -1,5 +1,6 @@
 import type { Control } from '../controls/control.ts'
 import type { Assessment, RequirementAssessment, Verdict } from './assessment.ts'
+import { failuresOf } from './failures.ts'
 import { waitsForRun } from './summary.ts'
 
 /** Who closes a gap, the cheapest first. */
@@ -49,7 +50,8 @@ export function gapsOf(assessment: Assessment, controls: readonly Control[]): Ga
   )
 }
 
-function settled(verdict: Verdict): boolean {
+/** True for a line nobody has to do anything for any more. */
+export function settled(verdict: Verdict): boolean {
   return verdict === 'met' || verdict === 'met-by-compensation' || verdict === 'not-applicable'
 }
 
@@ -65,18 +67,11 @@ function gap(
 
 function missingControls(lines: readonly RequirementAssessment[], controls: readonly Control[]): Gap[] {
   return controls.flatMap((control) => {
-    const checks = new Set<string>()
-    const packages = new Set<string>()
-    const held = lines.filter((one) => {
-      const failed = one.checks.filter((check) => check.status === 'fail' && check.control === control.id)
-      const gone = one.packages.filter(
-        ({ status, controls: wanting }) => status === 'fail' && wanting.includes(control.id)
-      )
-      for (const { id } of failed) checks.add(id)
-      for (const { name } of gone) packages.add(name)
-      return failed.length + gone.length > 0
-    })
+    const held = lines.filter((one) => failuresOf(one, control.id) !== undefined)
     if (held.length === 0) return []
+    const failures = held.flatMap((one) => failuresOf(one, control.id) ?? [])
+    const checks = new Set(failures.flatMap((one) => one.checks.map(({ id }) => id)))
+    const packages = new Set(failures.flatMap((one) => one.packages.map(({ name }) => name)))
     const more = { control: control.id, packages: [...packages], checks: [...checks] }
     return [gap('add-control', control.title, held, more)]
   })

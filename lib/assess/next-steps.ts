@@ -1,5 +1,6 @@
 import type { Control } from '../controls/control.ts'
 import type { NextStep, RequirementAssessment } from './assessment.ts'
+import { failuresOf } from './failures.ts'
 import { waitsForRun } from './summary.ts'
 
 const limit = 5
@@ -36,7 +37,7 @@ function missingControls(
   const held = requirements.filter((one) => one.verdict === 'not-met')
   return controls
     .map((control) => {
-      const lines = held.filter((one) => failsBecauseOf(one, control.id))
+      const lines = held.filter((one) => failuresOf(one, control.id) !== undefined)
       return { control, ids: lines.map((one) => one.id), carried: weightOf(lines) }
     })
     .filter((one) => one.ids.length > 0)
@@ -52,13 +53,6 @@ function missingControls(
 /** Lines a control carries in full and that bind at a low level count most. */
 function weightOf(lines: readonly RequirementAssessment[]): number {
   return lines.reduce((sum, one) => sum + (one.contribution === 'full' ? 2 : 1) * (5 - one.securityLevel), 0)
-}
-
-function failsBecauseOf(line: RequirementAssessment, control: string): boolean {
-  return (
-    line.checks.some((one) => one.status === 'fail' && one.control === control) ||
-    line.packages.some((one) => one.status === 'fail' && one.controls.includes(control))
-  )
 }
 
 function unanswered(requirements: readonly RequirementAssessment[]): NextStep[] {

@@ -81,3 +81,8 @@ export function targetChoice(options: TargetOptions): TargetChoice {
 export function writeJson(io: Io, value: unknown): void {
   io.stdout.write(JSON.stringify(value, null, 2) + '\n')
 }
+
+/** Whether GitLab's reports are wanted: asked for, or inside one of its jobs, where GITLAB_CI is set. */
+export function wantsGitlab(io: Pick<Io, 'env'>, asked: boolean | undefined): boolean {
+  return asked === true || io.env['GITLAB_CI'] === 'true'
+}

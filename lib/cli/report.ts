@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { exitCodes } from '../base/errors.ts'
-import { targetChoice, withTarget, type CliContext, type TargetOptions } from './context.ts'
+import { targetChoice, wantsGitlab, withTarget, type CliContext, type TargetOptions } from './context.ts'
 
 interface Options extends TargetOptions {
   output: string
@@ -32,8 +32,8 @@ export function addReport(program: Command, context: CliContext): void {
       const result = await assessImage(resolve(io.cwd, image), session, io, { release: options.release })
       for (const path of await writeReports(result, resolve(io.cwd, options.output)))
         io.stdout.write(path + '\n')
-      const { inGitlab, writeGitlab } = await import('../flow/write-gitlab.ts')
-      if (options.gitlab || inGitlab(io)) {
+      if (wantsGitlab(io, options.gitlab)) {
+        const { writeGitlab } = await import('../flow/write-gitlab.ts')
         const directory = resolve(io.cwd, options.output)
         for (const path of await writeGitlab(result, { directory, ...options }, io))
           io.stdout.write(path + '\n')

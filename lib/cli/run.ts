@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { exitCodes, HardenError } from '../base/errors.ts'
 import type { Progress } from '../build/progress.ts'
-import { targetChoice, withTarget, type CliContext, type TargetOptions } from './context.ts'
+import { targetChoice, wantsGitlab, withTarget, type CliContext, type TargetOptions } from './context.ts'
 import { ended, kasChoice, withKas, type KasOptions } from './kas-options.ts'
 
 interface Options extends TargetOptions, KasOptions {
@@ -49,8 +49,8 @@ export function addRun(program: Command, context: CliContext): void {
         })
       )
       io.stdout.write('\n' + result.closing)
-      const { inGitlab, writeGitlab } = await import('../flow/write-gitlab.ts')
-      if (options.gitlab || inGitlab(io)) {
+      if (wantsGitlab(io, options.gitlab)) {
+        const { writeGitlab } = await import('../flow/write-gitlab.ts')
         const directory = dirname(result.reports[0] ?? '')
         await writeGitlab(result.assessed, { directory, chain, release: options.release }, io)
       }

@@ -37,7 +37,7 @@ export async function initCi(choice: CiChoice, io: Pick<Io, 'cwd'>): Promise<CiI
   const root = resolve(io.cwd)
   const template = await readFile(join(packageRoot(), 'templates/kas-harden/template.yml'), 'utf8')
   const include = includeText(choice)
-  const pipeline = await readFile(join(root, pipelineFile), 'utf8').catch(() => undefined)
+  const pipeline = await textOf(join(root, pipelineFile))
   const edited = withInclude(pipeline, include)
   const files = [
     { path: componentFile, text: template, old: await textOf(join(root, componentFile)) },

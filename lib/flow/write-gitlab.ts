@@ -21,11 +21,6 @@ export interface GitlabPlace {
   release?: string
 }
 
-/** True inside a job of GitLab CI, which sets GITLAB_CI in every one. */
-export function inGitlab(io: Pick<Io, 'env'>): boolean {
-  return io.env['GITLAB_CI'] === 'true'
-}
-
 /**
  * Writes what GitLab shows of a result: code quality, metrics, dotenv, and the link to the report on the job's page
  * (only where the job tells its address). Names are those templates/kas-harden/template.yml collects.

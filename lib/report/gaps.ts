@@ -1,13 +1,11 @@
 import type { Assessment } from '../assess/assessment.ts'
-import { gapKinds, gapTitles, type Gap } from '../assess/gaps.ts'
+import { gapKinds, gapTitles, settled, type Gap } from '../assess/gaps.ts'
 import { cleanText } from './clean.ts'
 import { counted, targetWords } from './words.ts'
 
 /** The gaps as text: what closes most first, each with the lines it moves. */
 export function renderGaps(assessment: Assessment, gaps: readonly Gap[]): string {
-  const short = assessment.requirements.filter(
-    ({ verdict }) => !['met', 'met-by-compensation', 'not-applicable'].includes(verdict)
-  )
+  const short = assessment.requirements.filter(({ verdict }) => !settled(verdict))
   const lines = [
     `${assessment.standard}  ${targetWords(assessment.target)}`,
     `${counted(short.length, 'line')} of ${assessment.requirements.length} not there yet.`

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
-import { publicKey, writeProject } from '../../temporary.ts'
+import { hardenFile, writeProject } from '../../temporary.ts'
 import type { Isar } from './isar.ts'
 
 /** What a variant of the product changes. */
@@ -68,30 +68,15 @@ do_install() {
   [productInfo]: 'gateway of example.org\n'
 } as const
 
-const hardenFile = `target:
-  components: [EDR]
-  securityLevel: 2
-  edition: '2019'
-accounts:
-  - name: op
-    role: operator
-    sshKey: ${publicKey}
-  - name: admin
-    role: admin
-    sshKey: ${publicKey}
-    # of a random text nobody kept
-    passwordHash: $y$j9T$0YoBolDwW8RiRnFzAcYjw/$8ser0.0Su/ubZLoyu58LpN509HOyP8jE5Eo/WQiCo2A
-parameters:
-  firewall.management_networks: [192.0.2.0/24]
-  time.servers: [ntp.example.org]
-`
+/** The hash is of a random text nobody kept: verify knows the password of the other tests' hash. */
+const passwordHash = '$y$j9T$0YoBolDwW8RiRnFzAcYjw/$8ser0.0Su/ubZLoyu58LpN509HOyP8jE5Eo/WQiCo2A'
 
 /** A product of its own in a git repository of its own, everything committed. */
 export function makeProduct(directory: string, isar: Isar, choice: ProductChoice = {}): string {
   mkdirSync(directory, { recursive: true })
   writeProject(directory, {
     'kas.yml': kasFile(isar, choice.commit ?? isar.commits.current),
-    'kas-harden.yml': hardenFile,
+    'kas-harden.yml': hardenFile({ passwordHash }),
     ...layer,
     ...choice.files
   })

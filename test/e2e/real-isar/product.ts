@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runCli } from '../../run-cli.ts'
-import { publicKey, writeProject } from '../../temporary.ts'
+import { hardenFile, writeProject } from '../../temporary.ts'
 
 /** One product for one release of Debian and one commit of isar. */
 export interface Product {
@@ -67,23 +67,7 @@ local_conf_header:
 `
 
 /** kas-harden.yml of the product with a number of failures that locks an account. */
-export const hardenFile = (deny: number) => `target:
-  components: [EDR]
-  securityLevel: 2
-  edition: '2019'
-accounts:
-  - name: op
-    role: operator
-    sshKey: ${publicKey}
-  - name: admin
-    role: admin
-    sshKey: ${publicKey}
-    passwordHash: $y$j9T$F5Jx5fExrKuPp53xLKQ..1$X3DX6M94c7o.9agCG9G317fhZg9SqC.5i5rd.RhAtQ7
-parameters:
-  firewall.management_networks: [192.0.2.0/24]
-  time.servers: [ntp.example.org]
-  lockout.deny: ${deny}
-`
+export const lockedAfter = (deny: number) => hardenFile({ parameters: `  lockout.deny: ${deny}\n` })
 
 /** Makes the product. `commit` is anything git resolves in the clone. */
 export function makeProduct(
@@ -97,7 +81,7 @@ export function makeProduct(
   mkdirSync(directory)
   const git = ['-c', 'safe.directory=*', '-C', isar, 'rev-parse', `${commit}^{commit}`]
   const id = execFileSync('git', git, { encoding: 'utf8' }).trim()
-  writeProject(directory, { 'kas.yml': kasFile(isar, id, release), 'kas-harden.yml': hardenFile(5) })
+  writeProject(directory, { 'kas.yml': kasFile(isar, id, release), 'kas-harden.yml': lockedAfter(5) })
   return { directory, release, log: '' }
 }
 

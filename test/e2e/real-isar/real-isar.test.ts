@@ -7,7 +7,7 @@ import {
   archive,
   build,
   cannotBuild,
-  hardenFile,
+  lockedAfter,
   makePlace,
   makeProduct,
   removePlace,
@@ -70,7 +70,7 @@ describe.skipIf(isar === undefined)('the layer in real isar', () => {
         if (reason !== undefined) context.skip(reason)
         const versions = [first]
         for (const deny of [4, 5]) {
-          writeFileSync(join(product.directory, 'kas-harden.yml'), hardenFile(deny))
+          writeFileSync(join(product.directory, 'kas-harden.yml'), lockedAfter(deny))
           expect(await build(product, place), product.log.slice(-4000)).toBe(0)
           versions.push(siteVersion(product))
           const recipes = new Set(tasksRun(product).map((task) => task.split(':')[0]))
