@@ -35,15 +35,19 @@ export function formatCapabilities(value: Buffer): string {
 }
 
 /**
- * Capabilities in a tar member's PAX records: GNU tar and mmdebstrap write the value as it is, bsdtar in
- * base64. A value with bytes that are no UTF-8 has been lost on the way here; that there is one has not.
+ * Capabilities in a tar member's PAX records: GNU tar and mmdebstrap write the value as it is, bsdtar in base64.
+ * @param raw the bytes of a record; a value of which only the text is there was lost, that there is one was not
  */
-export function paxCapabilities(pax: Readonly<Record<string, string>>): string | undefined {
+export function paxCapabilities(
+  pax: Readonly<Record<string, string>>,
+  raw: (keyword: string) => Buffer | undefined
+): string | undefined {
   const base64 = pax['LIBARCHIVE.xattr.security.capability']
   if (base64 !== undefined) return formatCapabilities(Buffer.from(base64, 'base64'))
-  const plain = pax['SCHILY.xattr.security.capability']
-  if (plain === undefined) return undefined
-  return plain.includes('\ufffd') ? someCapabilities : formatCapabilities(Buffer.from(plain))
+  const keyword = 'SCHILY.xattr.security.capability'
+  if (pax[keyword] === undefined) return undefined
+  const value = raw(keyword)
+  return value === undefined ? someCapabilities : formatCapabilities(value)
 }
 
 const clause = '[a-z0-9_,]*[=+][eip]*(?:[+][eip]+)*'

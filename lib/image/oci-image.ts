@@ -124,13 +124,13 @@ export async function openOciImage(
     const changes = createLayerChanges(table)
     const base = index * perLayer
     await passOverTar(path, layerBytes(index), {
-      member({ ordinal, header, start }) {
+      member({ ordinal, header, start, record }) {
         room = Math.max(0, room - (header.size ?? 0))
         if (table.entries.size > maximumEntries || ordinal > 2 * maximumEntries || start < 0) {
           throw tooManyEntries(path, maximumEntries)
         }
         if (changes.takes(header.name)) return false
-        const entry = table.add({ ordinal: base + ordinal, header })
+        const entry = table.add({ ordinal: base + ordinal, header, record })
         if (!entry) return false
         changes.brought(entry)
         if (entry.type !== 'file' || table.memberOf(entry.path) !== base + ordinal) return false

@@ -2,6 +2,7 @@ import type { Headers } from 'tar-stream'
 import { extract } from 'tar-stream'
 import { HardenError, messageOf } from '../base/errors.ts'
 import { damaged } from './limits.ts'
+import { paxRecord } from './pax-record.ts'
 
 /** A header with the PAX records that tar-stream hands out beside its typed fields. */
 export type TarHeader = Headers & { pax?: Readonly<Record<string, string>> | null }
@@ -13,6 +14,8 @@ export interface TarMember {
   header: TarHeader
   /** Where its content begins, bytes from the start of the archive. */
   start: number
+  /** A PAX record of its own as it stands in the archive: tar-stream's are text, and values may be none. */
+  record: (keyword: string) => Buffer | undefined
 }
 
 /** What one pass over an archive does. */
@@ -38,6 +41,13 @@ const block = 512
 const idleTurns = 1000
 const stuck = 'a header says what no archive can hold.'
 
+/** The bytes of an archive from `start` to `end` out of the pieces that hold them; empty when not all are there. */
+function between(pieces: readonly { at: number; bytes: Buffer }[], start: number, end: number): Buffer {
+  const parts = pieces.map(({ at, bytes }) => bytes.subarray(Math.max(0, start - at), Math.max(0, end - at)))
+  const all = Buffer.concat(parts)
+  return all.length === end - start ? all : Buffer.alloc(0)
+}
+
 /** True when a header needs no long-name or PAX block before it. */
 function standsAlone(header: TarHeader): boolean {
   const long = (text: string | null | undefined) => Buffer.byteLength(text ?? '') > 100
@@ -61,6 +71,8 @@ export async function passOverTar(
   let hiddenMembers = false
   let failure: unknown
   let progress = 0
+  /** What was written from the first header on that has not been parsed, and where that begins. */
+  let recent: { at: number; bytes: Buffer }[] = []
   parser.on('error', (error: unknown) => (failure ??= error))
   const closed = new Promise<void>((resolve) => parser.once('close', resolve))
 
@@ -97,8 +109,10 @@ export async function passOverTar(
       return
     }
     const size = header.type === 'directory' ? 0 : (header.size ?? 0)
+    const headers = expected
     expected = start + block + Math.ceil(size / block) * block
-    const member = { ordinal, header, start: start + block }
+    const record = (keyword: string) => paxRecord(between(recent, headers, start), keyword)
+    const member = { ordinal, header, start: start + block, record }
     try {
       if (!pass.member(member)) {
         stream.on('end', () => {
@@ -127,6 +141,9 @@ export async function passOverTar(
   let tail: Buffer = Buffer.alloc(0)
   for await (const chunk of source) {
     if (stopped || failure !== undefined) break
+    const oldest = Math.max(expected, written - maximumHeaderBytes)
+    recent = recent.filter(({ at, bytes }) => at + bytes.length > oldest)
+    recent.push({ at: written, bytes: chunk })
     written += chunk.length
     const drained = parser.write(chunk)
     if (!drained) {

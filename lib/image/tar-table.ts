@@ -14,7 +14,7 @@ export interface TarTable {
   /** As `Image.capabilities`; without attributes in the archive what it unpacks to has none. */
   capabilities: ReadonlyMap<string, string>
   /** Takes the next member; the entry it made, or undefined when it made none. */
-  add(member: Pick<TarMember, 'ordinal' | 'header'>): ImageEntry | undefined
+  add(member: Pick<TarMember, 'ordinal' | 'header' | 'record'>): ImageEntry | undefined
   /** Where a member of this name would stand, links in its parents followed; undefined for an unusable name. */
   placeOf(name: string): string | undefined
   /** Takes entries away, for a layer that deletes what another brought. */
@@ -138,7 +138,7 @@ export function createTarTable(findings: FindingLog): TarTable {
         parents.delete(path)
       }
     },
-    add({ ordinal, header }) {
+    add({ ordinal, header, record }) {
       const type = types[header.type ?? '']
       if (type === undefined && header.type !== 'link') {
         const message = `The archive's member ${quoted(header.name)} has a type we can't read (sparse, volume or incremental).`
@@ -170,7 +170,7 @@ export function createTarTable(findings: FindingLog): TarTable {
       // A sparse member's bytes are not the file's bytes: no member, so nobody reads them as such.
       const isSparse =
         header.pax?.['GNU.sparse.major'] !== undefined || header.pax?.['GNU.sparse.map'] !== undefined
-      const has = type === 'file' ? paxCapabilities(header.pax ?? {}) : undefined
+      const has = type === 'file' ? paxCapabilities(header.pax ?? {}, record) : undefined
       put(entry, type === 'file' && !isSparse ? ordinal : undefined, has)
       return entry
     }
