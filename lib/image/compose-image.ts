@@ -5,7 +5,10 @@ import { defaultReadLimit } from './limits.ts'
 import { createLookup } from './lookup.ts'
 
 /** What a format has to bring; everything else about an `Image` is the same for all. */
-export interface ImageParts extends Pick<Image, 'path' | 'format' | 'description' | 'esp' | 'look'> {
+export interface ImageParts extends Pick<
+  Image,
+  'path' | 'format' | 'description' | 'esp' | 'look' | 'unread'
+> {
   /** Undefined when the image is no file. */
   sha512: (() => Promise<string>) | undefined
   entries: ReadonlyMap<string, ImageEntry>
@@ -55,6 +58,7 @@ export function composeImage(parts: ImageParts): Image {
     sha512: once(parts.sha512 ?? (() => Promise.resolve(undefined))),
     hasFiles: true,
     entries: parts.entries,
+    ...(parts.unread && { unread: parts.unread }),
     esp: parts.esp,
     get findings() {
       return parts.findings.all()

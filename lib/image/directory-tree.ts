@@ -65,6 +65,7 @@ export async function readDirectoryTree(
   const isOnDemand = options.walk === 'on-demand'
   const listed = new Set<string>()
   const mounted = new Set<string>()
+  const unread = new Set<string>()
 
   async function describe(place: Buffer, imagePath: string, stats: Stats): Promise<ImageEntry> {
     const inode = truthOf(stats)
@@ -83,6 +84,7 @@ export async function readDirectoryTree(
     try {
       return await readdir(places.get(directory.path) ?? root, { encoding: 'buffer' })
     } catch (error) {
+      unread.add(directory.path)
       findings.add(
         'IMAGE_UNREADABLE',
         'error',
@@ -117,8 +119,10 @@ export async function readDirectoryTree(
       findings.add('IMAGE_MOUNT_SKIPPED', 'info', 'Something is mounted here; it was not read.', imagePath)
     } catch (error) {
       const isAbsent = !isThere && (error as NodeJS.ErrnoException).code === 'ENOENT'
-      if (!isAbsent)
+      if (!isAbsent) {
+        unread.add(imagePath)
         findings.add('IMAGE_UNREADABLE', 'error', `Can't be read: ${messageOf(error)}`, imagePath)
+      }
     }
     return undefined
   }
@@ -202,6 +206,7 @@ export async function readDirectoryTree(
   return {
     entries,
     readFile,
+    unread,
     ...(!isOnDemand && truthOf === inodeOf && { capabilities }),
     ...(isOnDemand && { look: createLook(entries, { isListed: (one) => listed.has(one), load }) })
   }

@@ -17,6 +17,8 @@ export interface FileSystemSource {
 export interface FileSystem {
   entries: ReadonlyMap<string, ImageEntry>
   readFile: (entry: ImageEntry) => Promise<Buffer>
+  /** As `Image.unread`. */
+  unread?: Image['unread']
   /** As `Image.look`. */
   look?: Image['look']
   /** As `Image.capabilities`; absent where nobody can tell. */

@@ -42,6 +42,11 @@ export interface Image {
    * what was looked at so far.
    */
   entries: ReadonlyMap<string, ImageEntry>
+  /**
+   * Paths this user may not look at: a directory that can't be listed, an inode that can't be described. What lies
+   * there is not in `entries`, and that says nothing. Absent where everything can be read.
+   */
+  unread?: ReadonlySet<string>
   /** The EFI system partition of a disk; undefined for every other form and for a disk without one. */
   esp?: Esp
   /** What was odd about the image: skipped rows, unreadable parts. */

@@ -13,6 +13,7 @@ import type { CheckContext } from './check-context.ts'
 import { readImageRecord } from './image-record.ts'
 import { packageResults } from './package-results.ts'
 import { readPackages } from './readers/packages.ts'
+import { onlyWhatIsRead } from './only-what-is-read.ts'
 import { runCheck } from './run-check.ts'
 import type { Verification } from './verification.ts'
 
@@ -31,7 +32,7 @@ export async function verify(
 ): Promise<Verification> {
   const osRelease = await readOsRelease(image).catch(() => undefined)
   const release = osRelease?.['VERSION_CODENAME']
-  const context = createCheckContext({ image, exec: io.exec, uid: io.uid, release })
+  const context = createCheckContext({ image: onlyWhatIsRead(image), exec: io.exec, uid: io.uid, release })
   const checks: CheckResult[] = []
   for (const control of profile.controls) {
     for (const check of control.checks) checks.push(await runCheck(control.id, check, values, context))
