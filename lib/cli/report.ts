@@ -1,9 +1,11 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import { formatFinding } from '../base/code-frame.ts'
 import { exitCodes } from '../base/errors.ts'
 import { targetChoice, wantsGitlab, withTarget, type CliContext, type TargetOptions } from './context.ts'
+import { runtimeChoice, withRuntime, type RuntimeOptions } from './runtime-options.ts'
 
-interface Options extends TargetOptions {
+interface Options extends TargetOptions, RuntimeOptions {
   output: string
   chain?: string
   gitlab?: boolean
@@ -11,7 +13,7 @@ interface Options extends TargetOptions {
 
 /** `kas-harden report`: the assessment of an image as HTML, Markdown, JSON and JUnit. */
 export function addReport(program: Command, context: CliContext): void {
-  withTarget(program.command('report'))
+  const command = withTarget(program.command('report'))
     .summary('write the report of an image: HTML, Markdown, JSON, JUnit')
     .description(
       'Verifies and assesses the image and writes one report per format; inside GitLab CI (GITLAB_CI) also code quality, metrics, dotenv and annotations. Exit 1 when the gate fails.'
@@ -23,22 +25,26 @@ export function addReport(program: Command, context: CliContext): void {
       'kas files it was built from: inside GitLab CI their findings go to the merge request'
     )
     .option('--gitlab', "write GitLab's reports as well (default where GITLAB_CI is set)")
-    .action(async (image: string, options: Options) => {
-      const { io } = context
-      const { openSession } = await import('../flow/session.ts')
-      const { assessImage } = await import('../flow/assess-image.ts')
-      const { writeReports } = await import('../flow/write-reports.ts')
-      const session = await openSession(targetChoice(options), io)
-      const result = await assessImage(resolve(io.cwd, image), session, io, { release: options.release })
-      for (const path of await writeReports(result, resolve(io.cwd, options.output)))
-        io.stdout.write(path + '\n')
-      if (wantsGitlab(io, options.gitlab)) {
-        const { writeGitlab } = await import('../flow/write-gitlab.ts')
-        const directory = resolve(io.cwd, options.output)
-        for (const path of await writeGitlab(result, { directory, ...options }, io))
-          io.stdout.write(path + '\n')
-      }
-      for (const reason of result.gate.reasons) io.stderr.write(`gate: ${reason}\n`)
-      if (!result.gate.passed) context.exitCode = exitCodes.gate
+  withRuntime(command).action(async (image: string, options: Options) => {
+    const { io } = context
+    const { openSession } = await import('../flow/session.ts')
+    const { assessImage } = await import('../flow/assess-image.ts')
+    const { writeReports } = await import('../flow/write-reports.ts')
+    const session = await openSession(targetChoice(options), io)
+    const result = await assessImage(resolve(io.cwd, image), session, io, {
+      release: options.release,
+      ...runtimeChoice(options, io)
     })
+    for (const finding of result.findings) io.stderr.write(formatFinding(finding) + '\n')
+    for (const path of await writeReports(result, resolve(io.cwd, options.output)))
+      io.stdout.write(path + '\n')
+    if (wantsGitlab(io, options.gitlab)) {
+      const { writeGitlab } = await import('../flow/write-gitlab.ts')
+      const directory = resolve(io.cwd, options.output)
+      for (const path of await writeGitlab(result, { directory, ...options }, io))
+        io.stdout.write(path + '\n')
+    }
+    for (const reason of result.gate.reasons) io.stderr.write(`gate: ${reason}\n`)
+    if (!result.gate.passed) context.exitCode = exitCodes.gate
+  })
 }
