@@ -3,6 +3,7 @@ import { formatFinding } from '../base/code-frame.ts'
 import { exitCodes, HardenError, messageOf } from '../base/errors.ts'
 import type { Finding } from '../base/finding.ts'
 import type { Io } from '../base/io.ts'
+import { environmentCode } from './error-json.ts'
 
 function sourceOf(finding: Finding): string | undefined {
   if (!finding.path || !finding.range) return undefined
@@ -23,17 +24,18 @@ export function reportError(error: unknown, io: Io): number {
     io.stderr.write(lines.join('\n') + '\n')
     return exitCodes[error.kind]
   }
-  if (isSystemError(error) && error.code === 'ENOSPC') {
-    io.stderr.write(
-      'kas-harden: the disk is full [DISK_FULL]\n  -> Free some space; nothing half-written was left.\n'
-    )
-    return exitCodes.environment
-  }
-  if (isSystemError(error) && (error.code === 'EACCES' || error.code === 'EROFS')) {
-    io.stderr.write(
-      `kas-harden: ${error.path ?? 'a file'} can't be written: ${messageOf(error)} [NOT_WRITABLE]\n`
-    )
-    return exitCodes.environment
+  switch (environmentCode(error)) {
+    case 'DISK_FULL':
+      io.stderr.write(
+        'kas-harden: the disk is full [DISK_FULL]\n  -> Free some space; nothing half-written was left.\n'
+      )
+      return exitCodes.environment
+    case 'NOT_WRITABLE':
+      io.stderr.write(
+        `kas-harden: ${pathOf(error)} can't be written: ${messageOf(error)} [NOT_WRITABLE]\n  -> Give the user of this command the right to write there, or name another place.\n`
+      )
+      return exitCodes.environment
+    case undefined:
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
   io.stderr.write(
@@ -42,6 +44,6 @@ export function reportError(error: unknown, io: Io): number {
   return exitCodes.internal
 }
 
-function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'code' in error && 'syscall' in error
+function pathOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).path ?? 'a file'
 }

@@ -158,7 +158,13 @@ describe('a clear message, the right exit code, nothing half-written', () => {
         3,
         [/MIRROR_UNREACHABLE/, /--mirror/]
       ],
-      ['one mirror of two', {}, ['build', 'kas.yml', '--engine', 'mmdebstrap', '--mirror', 'http://127.0.0.1:9/debian'], 2, [/both/]],
+      [
+        'one mirror of two',
+        {},
+        ['build', 'kas.yml', '--engine', 'mmdebstrap', '--mirror', 'http://127.0.0.1:9/debian'],
+        2,
+        [/both/]
+      ],
       ['an unknown requirement', {}, ['explain', 'CR 9.99'], 2, [/CR 9\.99/]],
       ['an unknown verb', {}, ['harden-all'], 2, [/--help/]],
       ['an image that is not there', {}, ['verify', 'no.wic', ...target], 2, [/no\.wic/]],
