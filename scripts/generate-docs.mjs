@@ -11,6 +11,7 @@ import { readComments } from './docs/comments.mjs'
 import { controlsPage } from './docs/controls.mjs'
 import { exitCodesPage } from './docs/exit-codes.mjs'
 import { jsonSchema } from './docs/json-schema.mjs'
+import { manualPage } from './docs/manual-page.mjs'
 import { requirementsPage } from './docs/requirements.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -23,6 +24,9 @@ const modules = [
   'catalogue/load-catalogue',
   'catalogue/requirements-for',
   'cli/command-line',
+  'cli/exit-reasons',
+  'cli/program',
+  'cli/verb-tree',
   'controls/check',
   'controls/control',
   'controls/load-controls',
@@ -46,6 +50,7 @@ export async function generateDocs(lib) {
     ['docs/controls.md', controlsPage(kit)],
     ['docs/exit-codes.md', exitCodesPage(kit)],
     ['docs/requirements.md', requirementsPage(kit)],
+    ['man/kas-harden.1', manualPage(kit)],
     ['schemas/control.schema.json', controlSchema(kit)]
   ])
 }

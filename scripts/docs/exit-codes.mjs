@@ -1,8 +1,8 @@
 // docs/exit-codes.md: the exit codes, and every error code that leads to each.
 import ts from 'typescript'
-import { code, generatedMark, page, table } from './markdown.mjs'
+import { code, generatedMark, page, prose, table } from './markdown.mjs'
 
-const meanings = {
+export const exitMeanings = {
   gate: 'The work was done, but the gate did not pass; `apply --check` found drift.',
   usage: 'Arguments, configuration or input are wrong. The message says what, where and what to do.',
   environment:
@@ -17,7 +17,7 @@ const meanings = {
  * @param exitCodes of lib/base/errors.ts
  * @param sources texts of lib/ and sbom/ by path
  */
-export function exitCodesPage({ exitCodes, sources }) {
+export function exitCodesPage({ exitCodes, exitReasons, sources }) {
   const thrown = errorsIn(sources)
   return page(
     '# Exit codes',
@@ -30,6 +30,16 @@ export function exitCodesPage({ exitCodes, sources }) {
         ...Object.entries(exitCodes).map(([kind, number]) => [String(number), meaningOf(kind), code(kind)])
       ]
     ),
+    '## Per verb',
+    'What a verb has reasons of its own for. 2 for a wrong command line, 70 and 130 belong to all.',
+    table(
+      ['Verb', 'Code', 'When'],
+      Object.entries(exitReasons).flatMap(([verb, reasons]) =>
+        Object.entries(reasons).map(([number, when]) => [code(verb), number, prose(when)])
+      )
+    ),
+    '## With `--json`',
+    'A verb that could not do its work writes one object to standard output, `{"error": {"code", "kind", "message", "hint", "path", "findings"}}` ([schemas/error.schema.json](../schemas/error.schema.json)); `kind` is the one above. Text for people goes to standard error as always. A verb that did its work and whose gate did not pass (1) writes its result, not an error.',
     '## Error codes',
     'The word in brackets at the end of a message, and `HardenError.code` for users of the library. They are stable; the words of the messages are not.',
     table(
@@ -47,8 +57,8 @@ export function exitCodesPage({ exitCodes, sources }) {
 }
 
 function meaningOf(kind) {
-  if (!meanings[kind]) throw new Error(`scripts/docs/exit-codes.mjs has no meaning for '${kind}'`)
-  return meanings[kind]
+  if (!exitMeanings[kind]) throw new Error(`scripts/docs/exit-codes.mjs has no meaning for '${kind}'`)
+  return exitMeanings[kind]
 }
 
 function rowsOf(thrown) {

@@ -8,6 +8,9 @@ import * as errors from '../../lib/base/errors.ts'
 import * as catalogue from '../../lib/catalogue/load-catalogue.ts'
 import * as levels from '../../lib/catalogue/requirements-for.ts'
 import * as commandLine from '../../lib/cli/command-line.ts'
+import * as exitReasons from '../../lib/cli/exit-reasons.ts'
+import * as program from '../../lib/cli/program.ts'
+import * as verbTree from '../../lib/cli/verb-tree.ts'
 import * as check from '../../lib/controls/check.ts'
 import * as control from '../../lib/controls/control.ts'
 import * as controls from '../../lib/controls/load-controls.ts'
@@ -29,6 +32,9 @@ const generated = await generator.generateDocs({
   ...catalogue,
   ...levels,
   ...commandLine,
+  ...exitReasons,
+  ...program,
+  ...verbTree,
   ...check,
   ...control,
   ...controls,

@@ -50,6 +50,7 @@ describe('the package', () => {
         'dist/lib/controls/controls.json',
         'dist/lib/index.d.ts',
         'dist/sbom/index.js',
+        'man/kas-harden.1',
         'recipes/conf/layer.conf',
         'schemas/assessment.schema.json',
         'schemas/control.schema.json',
@@ -62,7 +63,8 @@ describe('the package', () => {
   it('holds no tests, no sources and nothing by accident', () => {
     const first = new Set(paths.map((path) => path.split('/')[0]))
     expect([...first].sort()).toEqual(
-      ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'dist', 'kas-overlays', 'package.json'].concat(
+      ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'dist', 'kas-overlays', 'man'].concat(
+        'package.json',
         'recipes',
         'schemas',
         'templates'
