@@ -57,22 +57,44 @@ export function openEsp(source: FatSource, io: ImageIo): Esp {
     throw unreadable(done.timedOut ? `${tool} did not come to an end` : complaint)
   }
 
+  async function namesIn(directory: string): Promise<readonly string[] | undefined> {
+    // With the slash a file of that name is not taken for a directory.
+    const output = await run('mdir', ['-b', `::${directory}/`], defaultReadLimit)
+    return output
+      ?.toString('utf8')
+      .split('\n')
+      .map((line) => /^::\/(?:.*\/)?([^/]+\/?)$/.exec(line)?.[1])
+      .filter((name) => name !== undefined)
+  }
+
+  // Every look costs a process, and who looks for boot loaders asks for the same few directories again and again.
+  const listed = new Map<string, Promise<readonly string[] | undefined>>()
+  function list(path: string): Promise<readonly string[] | undefined> {
+    const directory = path.replace(/\/+$/, '')
+    const key = directory.toLowerCase()
+    const names = listed.get(key) ?? namesIn(directory)
+    listed.set(key, names)
+    return names
+  }
+
+  /** Whether it is a directory. Of what is not there mcopy says so. */
+  async function isDirectory(path: string): Promise<boolean> {
+    const cut = path.lastIndexOf('/')
+    const name = path.slice(cut + 1).toLowerCase()
+    const above = (await list(path.slice(0, cut))) ?? []
+    if (above.some((one) => one.toLowerCase() === name)) return false
+    // Short names (BOOTX6~1.EFI) are in no list.
+    return (await list(path)) !== undefined
+  }
+
   return {
     description: source.description,
     async list(path) {
-      if (patternCharacters.test(path)) return []
-      const directory = path.replace(/\/+$/, '')
-      // With the slash a file of that name is not taken for a directory.
-      const output = await run('mdir', ['-b', `::${directory}/`], defaultReadLimit)
-      const lines = output?.toString('utf8').split('\n') ?? []
-      return lines
-        .map((line) => /^::\/(?:.*\/)?([^/]+\/?)$/.exec(line)?.[1])
-        .filter((name) => name !== undefined)
+      return patternCharacters.test(path) ? [] : ((await list(path)) ?? [])
     },
     async read(path, limit = defaultReadLimit) {
-      if (patternCharacters.test(path)) return undefined
       // Of a directory mcopy would write all files one after the other.
-      if (await run('mdir', ['-b', `::${path}/`], defaultReadLimit)) return undefined
+      if (patternCharacters.test(path) || (await isDirectory(path))) return undefined
       try {
         return await run('mcopy', ['-n', `::${path}`, '-'], limit)
       } catch (error) {
