@@ -3,6 +3,7 @@ import { mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { HardenError } from '../base/errors.ts'
 import { readDirectoryTree } from './directory-tree.ts'
+import { readErofsCapabilities } from './erofs-capabilities.ts'
 import { readFakerootInodes } from './fakeroot-inodes.ts'
 import type { FileSystem, FileSystemSource } from './file-system.ts'
 import type { FindingLog } from './finding-log.ts'
@@ -125,7 +126,8 @@ export async function readErofs(
     const bytes = [...tree.entries.values()].reduce((sum, { size }) => sum + size, 0)
     // Faster than the watch of the sandbox looked.
     if (bytes > maximum) throw tooLarge(imagePath, maximum, options.maximumEntries ?? defaultEntries)
-    return { ...tree, close: remove }
+    const capabilities = () => readErofsCapabilities(source, room, tree.entries)
+    return { ...tree, capabilities, close: remove }
   } catch (error) {
     await remove()
     throw error

@@ -5,6 +5,7 @@ import type { ImageEntry } from './image.ts'
 import type { ImageIo, OpenImageOptions } from './limits.ts'
 import { damaged, defaultEntries, maximumPathLength, tooManyEntries } from './limits.ts'
 import { isBadName, parentOf, quoted } from './names.ts'
+import { readSquashfsCapabilities } from './squashfs-capabilities.ts'
 import { createSquashfsReader } from './squashfs-content.ts'
 import { readSquashfsRows } from './squashfs-rows.ts'
 import { newMark, runUnsquashfs } from './unsquashfs.ts'
@@ -17,7 +18,7 @@ const noAttributes = 2n ** 64n - 1n
 
 /**
  * `bytes_used` of the superblock, little-endian at 40, must fit; true when by the address at 56 it has no
- * extended attributes at all: which file has which, unsquashfs can't list.
+ * extended attributes at all.
  */
 async function checkSuperblock(source: FileSystemSource, room: number): Promise<boolean> {
   const file = await open(source.toolPath)
@@ -93,6 +94,6 @@ export async function readSquashfs(
   return {
     entries,
     readFile: createSquashfsReader(source, entries, reachable, io),
-    ...(isPlain && { capabilities: () => Promise.resolve(new Map()) })
+    capabilities: () => (isPlain ? Promise.resolve(new Map()) : readSquashfsCapabilities(source, entries, io))
   }
 }

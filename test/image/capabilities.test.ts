@@ -1,4 +1,4 @@
-import { link, readFile } from 'node:fs/promises'
+import { link, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { beforeAll, expect, test } from 'vitest'
@@ -6,6 +6,8 @@ import { formatCapabilities } from '../../lib/image/capabilities.ts'
 import { createCheckContext } from '../../lib/verify/check-context.ts'
 import { checkPermissions } from '../../lib/verify/checks/permissions.ts'
 import { createFindingLog } from '../../lib/image/finding-log.ts'
+import { readErofsCapabilities } from '../../lib/image/erofs-capabilities.ts'
+import { readSquashfsCapabilities } from '../../lib/image/squashfs-capabilities.ts'
 import { createTarTable } from '../../lib/image/tar-table.ts'
 import { passOverTar } from '../../lib/image/tar-stream-pass.ts'
 import { openImage } from '../../lib/image/open-image.ts'
@@ -17,6 +19,7 @@ import {
   makeSquashfs,
   makeTar,
   put,
+  sandboxProblem,
   scratchDirectory,
   tool,
   withImage
@@ -50,7 +53,7 @@ beforeAll(async () => {
 
 const sorted = (found: ReadonlyMap<string, string> | undefined) => found && new Map([...found].sort())
 
-test.each(['tree', 'ext4', 'disk', 'tar'])('%s: as getcap prints them', async (form) => {
+test.each(['tree', 'ext4', 'disk', 'tar', 'squashfs'])('%s: as getcap prints them', async (form) => {
   await withImage(at(form), async (image) => {
     expect(sorted(await image.capabilities())).toEqual(expected)
   })
@@ -74,10 +77,76 @@ test('tar: wherever the pieces it comes in are cut', async () => {
   }
 })
 
-test('squashfs: known only when it has no attributes at all', async () => {
-  await withImage(at('squashfs'), async (image) => {
+test.each(['gzip', 'xz', 'zstd'])('squashfs, packed with %s: as getcap prints them', async (compressor) => {
+  const file = at(`squashfs-${compressor}`)
+  await tool('mksquashfs', tree, file, '-noappend', '-no-progress', '-quiet', '-comp', compressor)
+  await withImage(file, async (image) => {
+    expect(sorted(await image.capabilities())).toEqual(expected)
+  })
+})
+
+test('squashfs and erofs: more directories and attributes than one block holds', async () => {
+  const many = at('many')
+  await makeSmallTree(many)
+  const all = new Map<string, string>()
+  for (let index = 0; index < 1500; index += 1) {
+    await put(many, `opt/${index % 60}/${'x'.repeat(60)}${index}`, '', 0o755)
+    if (index % 3 === 0) all.set(`/opt/${index % 60}/${'x'.repeat(60)}${index}`, 'cap_net_raw=ep')
+  }
+  await tool('setcap', ...[...all.keys()].flatMap((path) => ['cap_net_raw+ep', `${many}${path}`]))
+  await tool('setfattr', '-n', 'user.long', '-v', 'y'.repeat(3000), join(many, 'opt/0'))
+  await tool('setfattr', '-n', 'user.long', '-v', 'y'.repeat(3000), `${many}${[...all.keys()][0] ?? ''}`)
+  await makeSquashfs(many, at('many.squashfs'))
+  await withImage(at('many.squashfs'), async (image) => {
+    expect(sorted(await image.capabilities())).toEqual(new Map([...all].sort()))
+    const file = at('many.erofs')
+    await tool('mkfs.erofs', file, many)
+    const { size } = await stat(file)
+    const source = { imagePath: file, toolPath: file, offset: 0 }
+    expect(sorted(await readErofsCapabilities(source, size, image.entries))).toEqual(new Map([...all].sort()))
+  })
+})
+
+test('squashfs: nothing is said where the tables are none, or packed in a way we do not know', async () => {
+  const file = at('squashfs-bad')
+  await tool('mksquashfs', tree, at('squashfs-lz4'), '-noappend', '-no-progress', '-quiet', '-comp', 'lz4')
+  await withImage(at('squashfs-lz4'), async (image) => {
     expect(await image.capabilities()).toBeUndefined()
   })
+  const whole = await readFile(at('squashfs'))
+  const attributes = Number(whole.readBigUInt64LE(56))
+  whole.fill(0xff, attributes, attributes + 24)
+  await writeFile(file, whole)
+  const source = { imagePath: file, toolPath: file, offset: 0 }
+  expect(await readSquashfsCapabilities(source, new Map(), io)).toBeUndefined()
+})
+
+test.each([
+  { options: [] as string[], found: expected },
+  { options: ['-zlz4'], found: expected },
+  { options: ['-x0'], found: expected },
+  { options: ['-x-1'], found: new Map<string, string>() }
+])('erofs made with $options: as getcap prints them', async ({ options, found }) => {
+  const file = at('erofs')
+  await tool('mkfs.erofs', ...options, file, tree)
+  const entries = await withImage(tree, (image) => Promise.resolve(image.entries))
+  const { size } = await stat(file)
+  const source = { imagePath: file, toolPath: file, offset: 0 }
+  expect(sorted(await readErofsCapabilities(source, size, entries))).toEqual(found)
+  const fewer = new Map([...entries].slice(1))
+  expect(await readErofsCapabilities(source, size, fewer)).toBeUndefined()
+})
+
+test('erofs: an opened one tells them', async (context) => {
+  const why = await sandboxProblem()
+  if (why !== undefined) context.skip(why)
+  await tool('mkfs.erofs', at('erofs'), tree)
+  await withImage(at('erofs'), async (image) => {
+    expect(sorted(await image.capabilities())).toEqual(expected)
+  })
+})
+
+test('squashfs: none without attributes', async () => {
   await withImage(at('squashfs-plain'), async (image) => {
     expect(await image.capabilities()).toEqual(new Map())
   })
@@ -122,5 +191,6 @@ test('the check for setuid programs refuses them too, and knows when it can not'
     ]
   })
   expect(await outcome('ext4', ['/usr/bin/*', '/usr/lib/new'])).toMatchObject({ status: 'pass' })
-  expect(await outcome('squashfs', [])).toMatchObject({ status: 'unknown' })
+  expect(await outcome('squashfs', [])).toMatchObject({ status: 'fail' })
+  expect(await outcome('squashfs-lz4', [])).toMatchObject({ status: 'unknown' })
 })
