@@ -49,6 +49,9 @@ export interface ProjectConfig {
   context: ConfigFile['context']
   /** The git repository our isar layer comes from, instead of a copy inside the project. */
   layer?: ConfigFile['layer']
+  /** Boards of the fleet, each name once, no circle among their needs. */
+  boards: ConfigFile['boards']
+  ci?: ConfigFile['ci']
   engine?: 'kas' | 'kas-container' | 'mmdebstrap'
   /** Verdicts that make the gate fail. */
   failOn: ConfigFile['failOn']

@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { isAlias, isMap, isPair, isScalar, LineCounter, type Node, type Pair, parseDocument } from 'yaml'
 import type { Finding, Range } from '../base/finding.ts'
 import type { ProjectConfig } from './config.ts'
+import { fleetProblems } from './fleet-problems.ts'
 import { ConfigFile, knownKeys } from './schema.ts'
 import { nearest } from './suggest.ts'
 
@@ -80,6 +81,8 @@ export function parseProjectConfig(source: string, path: string, directory: stri
   const file = result.output
   for (const { steps, message } of duplicates(file))
     add('CONFIG_DUPLICATE', 'error', message, whereIs(steps, false))
+  for (const { steps, message } of fleetProblems(file.boards))
+    add('CONFIG_BOARDS', 'error', message, whereIs(steps, false))
   if (findings.length > 0) return { config: undefined, findings }
   file.accounts.forEach((account, index) => {
     if (account.sshKey ?? account.passwordHash ?? account.sshKeys?.[0]) return

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { Board, Ci, components, Components } from './fleet-schema.ts'
 import { sshKeyProblem } from './ssh-key.ts'
 
 const text = v.pipe(v.string('must be text'), v.regex(/\S/, 'must not be empty'))
@@ -38,22 +39,14 @@ const sshKey = v.pipe(
 
 /** What a person may do on the device; each role is a system group of the settings package. */
 export const roles = ['admin', 'maintainer', 'operator', 'auditor'] as const
-/** Component types of IEC 62443-4-2. */
-export const components = ['SAR', 'EDR', 'HDR', 'NDR'] as const
+export { components }
 /** What can build the image. */
 export const engines = ['kas', 'kas-container', 'mmdebstrap'] as const
 /** What can make the gate fail. */
 export const gates = ['not-met', 'unknown', 'partial', 'open'] as const
 
 const Target = v.strictObject({
-  components: v.pipe(
-    v.array(
-      v.picklist(components, `must be one of ${components.join(', ')}`),
-      'must be a list such as [EDR]'
-    ),
-    v.minLength(1, 'must name at least one component type'),
-    v.check((list) => new Set(list).size === list.length, 'names a component type twice')
-  ),
+  components: Components,
   securityLevel: v.pipe(
     v.number('must be a number from 1 to 4'),
     v.integer('must be a number from 1 to 4'),
@@ -165,6 +158,9 @@ export const ConfigFile = v.strictObject({
   statements: v.optional(v.array(Statement, 'must be a list'), []),
   context: v.optional(Context, {}),
   layer: v.optional(Layer),
+  /** The boards of a fleet, and what `ci generate` writes into their jobs. */
+  boards: v.optional(v.array(Board, 'must be a list'), []),
+  ci: v.optional(Ci),
   engine: v.optional(v.picklist(engines, `must be one of ${engines.join(', ')}`)),
   failOn: v.optional(v.array(v.picklist(gates, `must be one of ${gates.join(', ')}`), 'must be a list'), [
     'not-met',
@@ -180,7 +176,9 @@ export const knownKeys: Readonly<Record<string, readonly string[]>> = {
   layer: Object.keys(Layer.entries),
   accounts: Object.keys(Account.entries),
   waivers: Object.keys(Waiver.pipe[0].entries),
-  statements: Object.keys(Statement.entries)
+  statements: Object.keys(Statement.entries),
+  boards: Object.keys(Board.entries),
+  ci: Object.keys(Ci.entries)
 }
 
 /** Accounts of base-passwd and of packages our profiles install. */

@@ -32,6 +32,8 @@ const good: Record<string, string> = {
     'statements: [{requirement: CCSC 4, kind: declaration, text: We do 4-1., who: Jo, date: 2026-11-01, evidence: docs/4-1.pdf}]',
   context:
     'context: {essentialFunctions: [open the valve], interfaces: [eth0, {name: usb, trust: none}], data: anything}',
+  fleet:
+    'boards:\n  - name: gate-x\n  - {name: gate-y, chain: "kas.yml:y.yml", securityLevels: [1, 3], components: [NDR], tags: [arm64], timeout: 3h 30m, needs: [gate-x], variables: {KAS_MACHINE: y}}\nci: {command: npx kas-harden, image: r.example/x:1, gate: warn, tags: [isar], timeout: 90 minutes, variables: {SSTATE_MIRRORS: "file://.* http://s.example/PATH"}}\n',
   gate: 'engine: mmdebstrap\nfailOn: [not-met]\n'
 }
 
@@ -87,6 +89,17 @@ const bad: Record<string, [source: string, message: string]> = {
     'statements: [{requirement: CR 1.1, kind: a, text: a, who: b, date: 2026-01-01}]',
     'must be one of compensation'
   ],
+  'board without name': ['boards: [{chain: kas.yml}]', '`boards[0].name` is missing'],
+  'name of a board': ['boards: [{name: ../x}]', 'letters, digits'],
+  'name with two dots': ['boards: [{name: a..b}]', "must not have '..'"],
+  'unknown key of a board': ['boards: [{name: x, tag: [a]}]', "`boards` has no key 'tag'"],
+  'level of a board': ['boards: [{name: x, securityLevels: [5]}]', 'from 1 to 4'],
+  'no level of a board': ['boards: [{name: x, securityLevels: []}]', 'at least one level'],
+  'no tags': ['ci: {tags: []}', 'must not be an empty list'],
+  timeout: ['ci: {timeout: soon}', 'must be a time such as'],
+  'name of a variable': ['ci: {variables: {dl-dir: /x}}', 'must be the name of a variable'],
+  'variable of two lines': ['ci: {variables: {DL_DIR: "a\\nb"}}', 'must be one line'],
+  'gate of a pipeline': ['ci: {gate: ignore}', 'must be one of enforce, warn'],
   engine: ['engine: docker', 'must be one of kas, kas-container, mmdebstrap'],
   gate: ['failOn: [waived]', 'must be one of not-met'],
   'context as a list': ['context: []', 'must be a dictionary'],
@@ -101,6 +114,13 @@ const worse: Record<string, [source: string, message: string]> = {
   'waived twice': [
     'waivers: [{check: a, reason: b, owner: c, expires: 2027-01-01}, {check: a, reason: d, owner: e, expires: 2027-01-01}]',
     'waived twice'
+  ],
+  'board twice': ['boards: [{name: x}, {name: x}]', "the board 'x' stands here twice"],
+  'need of nobody': ['boards: [{name: x, needs: [y]}]', "needs 'y', and there is no such board"],
+  'need of itself': ['boards: [{name: x, needs: [x]}]', "needs 'x', which needs 'x'"],
+  'needs in a circle': [
+    'boards: [{name: x, needs: [z]}, {name: y, needs: [x]}, {name: z, needs: [y]}]',
+    "needs 'z', which needs 'x'"
   ],
   'key of another type': [
     `accounts: [{name: jo, role: admin, sshKey: ${ed25519.replace('ssh-ed25519', 'ssh-rsa')}}]`,

@@ -8,6 +8,7 @@ import {
   renderMetrics,
   type GitlabInput
 } from '../../lib/report/gitlab.ts'
+import { renderGitlabSbom } from '../../lib/report/gitlab-sbom.ts'
 import { sample } from './fixture.ts'
 
 const finding: Finding = {
@@ -95,5 +96,36 @@ describe('metrics, dotenv and annotations', () => {
   it('link to the report', () => {
     const link = { label: 'Hardening report', url: 'https://gitlab.example.com/x' }
     expect(JSON.parse(renderAnnotations([link]))).toEqual({ 'IEC 62443-4-2': [{ external_link: link }] })
+  })
+})
+
+describe("the SBOM in GitLab's terms", () => {
+  const plain = {
+    bomFormat: 'CycloneDX',
+    specVersion: '1.6',
+    metadata: { timestamp: '2026-01-01T00:00:00Z', properties: [{ name: 'x:y', value: 'z' }] },
+    components: [{ type: 'library', name: 'dash', purl: 'pkg:deb/debian/dash@0.5.12-2' }]
+  }
+  const render = (source?: string, from: object = plain) =>
+    JSON.parse(renderGitlabSbom(JSON.stringify(from), source)) as typeof plain
+
+  it('has the version of the properties and the file to edit, and is else what it was', () => {
+    const { metadata, ...rest } = render('kas.yml')
+    expect(metadata.properties).toEqual([
+      { name: 'x:y', value: 'z' },
+      { name: 'gitlab:meta:schema_version', value: '1' },
+      { name: 'gitlab:dependency_scanning:source_file:path', value: 'kas.yml' },
+      { name: 'gitlab:dependency_scanning:package_manager:name', value: 'apt' }
+    ])
+    const { metadata: before, ...others } = plain
+    expect(rest).toEqual(others)
+    expect({ ...metadata, properties: before.properties }).toEqual(before)
+  })
+
+  it('names no file that lies outside, claims no container, and does it once', () => {
+    const names = render(undefined).metadata.properties.map(({ name }) => name)
+    expect(names).not.toContain('gitlab:dependency_scanning:source_file:path')
+    expect(names.some((name) => name.startsWith('gitlab:container_scanning'))).toBe(false)
+    expect(render('a.yml', render('a.yml'))).toEqual(render('a.yml'))
   })
 })

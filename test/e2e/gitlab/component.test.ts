@@ -22,10 +22,10 @@ describe('the GitLab component', () => {
     expect({ code, output: code === 0 ? '' : output }).toEqual({ code: 0, output: '' })
     // A board of the project is a kas file, another one a machine.
     expect(artifacts('kas-harden-result/report/junit.xml')).toEqual([
-      'gate-x 1  kas.yml:kas/board/gate-x.yml\n',
-      'gate-x 3  kas.yml:kas/board/gate-x.yml\n',
-      'gate-y 1 gate-y kas.yml\n',
-      'gate-y 3 gate-y kas.yml\n'
+      'gate-x.1  kas.yml:kas/board/gate-x.yml\n',
+      'gate-x.3  kas.yml:kas/board/gate-x.yml\n',
+      'gate-y.1 gate-y kas.yml\n',
+      'gate-y.3 gate-y kas.yml\n'
     ])
   })
 
@@ -34,7 +34,7 @@ describe('the GitLab component', () => {
     try {
       const { run, artifacts } = open({ job_prefix: 'harden' })
       expect((await run()).jobs).toEqual(['FAIL'])
-      expect(artifacts('kas-harden-result/report/junit.xml')).toEqual(['- 2  kas.yml\n'])
+      expect(artifacts('kas-harden-result/report/junit.xml')).toEqual(['-.2  kas.yml\n'])
     } finally {
       delete process.env['STAND_IN_CODE']
     }
@@ -63,9 +63,10 @@ describe('the GitLab component', () => {
     expect(output).toMatch(/executor.*kubernetes/)
   })
 
-  it('has plan, build and verify apart on docker runners', async () => {
+  it('has checkout, plan, build and verify apart on docker runners', async () => {
     const { run } = open({ executor: 'docker' })
     const { output } = await run('--list')
+    expect(output).toMatch(/kas-harden:checkout/)
     expect(output).toMatch(/kas-harden:plan/)
     expect(output).toMatch(/kas-harden:build/)
     expect(output).toMatch(/kas-harden:verify/)

@@ -18,10 +18,20 @@ const root = join(import.meta.dirname, '../../..')
 export interface PipelineProject {
   directory: string
   /** Runs gitlab-ci-local there: jobs as shell scripts on this machine, each in a copy of the repository of its own. */
-  run: (...args: string[]) => Promise<{ code: number; output: string; jobs: string[] }>
+  run: (...args: string[]) => Promise<PipelineRun>
   /** Texts of a file among the artifacts, one for every job that left it, sorted. */
   artifacts: (path: string) => string[]
   remove: () => void
+}
+
+/** How a pipeline ended. */
+export interface PipelineRun {
+  code: number
+  output: string
+  /** PASS, WARN or FAIL of each job. */
+  jobs: string[]
+  /** The same by the job's name; those of a child pipeline among them. */
+  ended: Map<string, string>
 }
 
 /** Makes the repository. `pipeline` is the text of .gitlab-ci.yml; other files by path. */
@@ -46,8 +56,6 @@ export function pipelineProject(pipeline: string, files: Readonly<Record<string,
         Object.entries(process.env).filter(([name]) => !/^(?:GCL|CI)_?/.test(name))
       )
       const program = join(root, 'node_modules/gitlab-ci-local/dist/index.js')
-      // GitLab takes an empty list of tags (any runner); only the editor's schema wants one at least.
-      const schema = ['--ignore-schema-paths', '#/definitions/tags/minItems']
       const shell = [
         '--force-shell-executor',
         '--shell-isolation',
@@ -55,7 +63,7 @@ export function pipelineProject(pipeline: string, files: Readonly<Record<string,
         '--concurrency',
         '2'
       ]
-      const done = await execa(process.execPath, [program, ...schema, ...shell, ...args], {
+      const done = await execa(process.execPath, [program, ...shell, ...args], {
         cwd: directory,
         env,
         extendEnv: false,
@@ -64,8 +72,15 @@ export function pipelineProject(pipeline: string, files: Readonly<Record<string,
       })
       const output = `${done.stdout}\n${done.stderr}`
       // Its exit code is 0 for every job with allow_failure:exit_codes; what it says of each job is right.
-      const jobs = [...output.matchAll(/^ (PASS|WARN|FAIL) {2}/gm)].map(([, how]) => how ?? '')
-      return { code: done.exitCode ?? -1, output, jobs }
+      const said = [...output.matchAll(/^ (PASS|WARN|FAIL) {2}(?:\[\S+\] -> )?(.+?) *$/gm)]
+      // It warns of its own doings in the same way.
+      const jobs = said.filter(([, , name]) => !/^(?:downstream|Avoid) /.test(name ?? ''))
+      return {
+        code: done.exitCode ?? -1,
+        output,
+        jobs: jobs.map(([, how]) => how ?? ''),
+        ended: new Map(jobs.map(([, how, name]) => [name ?? '', how ?? '']))
+      }
     },
     artifacts(path) {
       // Folders are called after their jobs, with the odd characters encoded.
