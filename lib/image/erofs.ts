@@ -1,5 +1,5 @@
 import { constants, createReadStream } from 'node:fs'
-import { mkdir, open } from 'node:fs/promises'
+import { lstat, mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { HardenError } from '../base/errors.ts'
 import { readDirectoryTree } from './directory-tree.ts'
@@ -118,6 +118,12 @@ export async function readErofs(
     } finally {
       await own.remove()
     }
+    // A root that is a link would lead out of the directory, into this machine.
+    const isDirectory = await lstat(join(unpacked, 'root')).then(
+      (stats) => stats.isDirectory(),
+      () => false
+    )
+    if (!isDirectory) throw damaged(imagePath, 'its root is no directory.')
     const inodeOf = readFakerootInodes(await readTable(imagePath, join(unpacked, 'inodes')))
     if (!inodeOf) throw damaged(imagePath, 'its table of inodes can not be read.')
     const whole = { ...options, walk: 'whole' } as const
