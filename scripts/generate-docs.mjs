@@ -13,6 +13,7 @@ import { exitCodesPage } from './docs/exit-codes.mjs'
 import { jsonSchema } from './docs/json-schema.mjs'
 import { manualPage } from './docs/manual-page.mjs'
 import { requirementsPage } from './docs/requirements.mjs'
+import { resultSchemas } from './docs/result-schemas.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -51,7 +52,8 @@ export async function generateDocs(lib) {
     ['docs/exit-codes.md', exitCodesPage(kit)],
     ['docs/requirements.md', requirementsPage(kit)],
     ['man/kas-harden.1', manualPage(kit)],
-    ['schemas/control.schema.json', controlSchema(kit)]
+    ['schemas/control.schema.json', controlSchema(kit)],
+    ...resultSchemas(root)
   ])
 }
 

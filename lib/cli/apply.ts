@@ -11,6 +11,7 @@ import {
   type CliContext,
   type TargetOptions
 } from './context.ts'
+import type { ApplyJson } from './results.ts'
 
 interface Options extends TargetOptions, LayerOptions {
   check?: boolean
@@ -43,7 +44,7 @@ export function addApply(program: Command, context: CliContext): void {
       const drift = applied.written.length + applied.removed.length + applied.edited.length
       if (options.check && drift > 0) context.exitCode = exitCodes.gate
       if (options.json) {
-        writeJson(io, applied)
+        writeJson(io, applied satisfies ApplyJson)
         return
       }
       const verb = options.check ? 'would write' : 'wrote'

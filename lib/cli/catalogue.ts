@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { targetChoice, withTarget, writeJson, type CliContext, type TargetOptions } from './context.ts'
+import type { CatalogueJson } from './results.ts'
 
 /** `kas-harden catalogue`: the requirements of a target, or the whole standard. */
 export function addCatalogue(program: Command, context: CliContext): void {
@@ -12,7 +13,7 @@ export function addCatalogue(program: Command, context: CliContext): void {
     .action(async (options: TargetOptions & { json?: boolean }) => {
       const { listRequirements, describeRequirements } = await import('../flow/list-requirements.ts')
       const listed = listRequirements(targetChoice(options))
-      if (options.json) writeJson(context.io, listed)
+      if (options.json) writeJson(context.io, listed satisfies CatalogueJson)
       else context.io.stdout.write(describeRequirements(listed))
     })
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { writeJson, type CliContext } from './context.ts'
+import type { ExplainJson } from './results.ts'
 
 /** `kas-harden explain "CR 1.11"`: one requirement, in our own words, and all we do about it. */
 export function addExplain(program: Command, context: CliContext): void {
@@ -14,7 +15,7 @@ export function addExplain(program: Command, context: CliContext): void {
     .action(async (requirement: string, options: { json?: boolean }) => {
       const { explain, describeExplanation } = await import('../flow/explain.ts')
       const explanation = await explain(requirement)
-      if (options.json) writeJson(context.io, explanation)
+      if (options.json) writeJson(context.io, explanation satisfies ExplainJson)
       else context.io.stdout.write(describeExplanation(explanation))
     })
 }

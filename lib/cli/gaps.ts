@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { formatFinding } from '../base/code-frame.ts'
 import { targetChoice, withTarget, writeJson, type CliContext, type TargetOptions } from './context.ts'
+import type { GapsJson } from './results.ts'
 import { runtimeChoice, withRuntime, type RuntimeOptions } from './runtime-options.ts'
 
 interface Options extends TargetOptions, RuntimeOptions {
@@ -30,7 +31,11 @@ export function addGaps(program: Command, context: CliContext): void {
     for (const finding of result.findings) io.stderr.write(formatFinding(finding) + '\n')
     const gaps = gapsOf(result.assessment, result.profile.controls)
     if (options.json) {
-      writeJson(io, { target: result.assessment.target, scope: result.assessment.scope, gaps })
+      writeJson(io, {
+        target: result.assessment.target,
+        scope: result.assessment.scope,
+        gaps
+      } satisfies GapsJson)
       return
     }
     const { renderGaps } = await import('../report/gaps.ts')

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { targetChoice, withTarget, writeJson, type CliContext, type TargetOptions } from './context.ts'
+import type { PackagesJson } from './results.ts'
 
 interface Options extends TargetOptions {
   json?: boolean
@@ -18,7 +19,7 @@ export function addPackages(program: Command, context: CliContext): void {
       const { openSession } = await import('../flow/session.ts')
       const session = await openSession(targetChoice(options), context.io)
       const listed = listPackages(session, options.release, options.reference)
-      if (options.json) writeJson(context.io, listed)
+      if (options.json) writeJson(context.io, listed satisfies PackagesJson)
       else context.io.stdout.write(describePackages(listed))
     })
 }

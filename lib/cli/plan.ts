@@ -9,6 +9,7 @@ import {
   type CliContext,
   type TargetOptions
 } from './context.ts'
+import type { PlanJson } from './results.ts'
 
 /** `kas-harden plan`: what would be done and why. Changes nothing. */
 export function addPlan(program: Command, context: CliContext): void {
@@ -35,7 +36,7 @@ export function addPlan(program: Command, context: CliContext): void {
           packages: profile.packages,
           settings: profile.settings,
           cmdline: profile.cmdline
-        })
+        } satisfies PlanJson)
       } else context.io.stdout.write(describePlan(plan))
     })
 }

@@ -46,6 +46,8 @@ export function buildProgram(context: CliContext): Command {
     .description('Hardens Debian images built with isar and kas against IEC 62443-4-2.')
     .version(version(), '-V, --version')
     .exitOverride()
+    // `sbom check --json` is check's own option, not the one of `sbom`.
+    .enablePositionalOptions()
     .configureOutput({
       writeOut: (text) => void context.io.stdout.write(text),
       writeErr: (text) => void context.io.stderr.write(text),

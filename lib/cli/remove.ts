@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { exitCodes } from '../base/errors.ts'
 import { writeJson, type CliContext } from './context.ts'
+import type { RemoveJson } from './results.ts'
 
 /** `kas-harden remove`: undoes apply. */
 export function addRemove(program: Command, context: CliContext): void {
@@ -20,7 +21,7 @@ export function addRemove(program: Command, context: CliContext): void {
       const drift = done.edited.length + done.removed.length
       if (options.check && drift > 0) context.exitCode = exitCodes.gate
       if (options.json) {
-        writeJson(io, done)
+        writeJson(io, done satisfies RemoveJson)
         return
       }
       for (const path of done.edited)

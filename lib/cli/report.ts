@@ -2,13 +2,23 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { formatFinding } from '../base/code-frame.ts'
 import { exitCodes } from '../base/errors.ts'
-import { targetChoice, wantsGitlab, withTarget, type CliContext, type TargetOptions } from './context.ts'
+import {
+  targetChoice,
+  wantsGitlab,
+  withTarget,
+  writeJson,
+  type CliContext,
+  type TargetOptions
+} from './context.ts'
+import type { ReportJson } from './results.ts'
 import { runtimeChoice, withRuntime, type RuntimeOptions } from './runtime-options.ts'
 
 interface Options extends TargetOptions, RuntimeOptions {
   output: string
   chain?: string
+  sbom?: string
   gitlab?: boolean
+  json?: boolean
 }
 
 /** `kas-harden report`: the assessment of an image as HTML, Markdown, JSON and JUnit. */
@@ -24,7 +34,9 @@ export function addReport(program: Command, context: CliContext): void {
       '--chain <files>',
       'kas files it was built from: inside GitLab CI their findings go to the merge request'
     )
+    .option('--sbom <file>', "SBOM of the image: inside GitLab CI a copy with GitLab's properties is made")
     .option('--gitlab', "write GitLab's reports as well (default where GITLAB_CI is set)")
+    .option('--json', 'the paths and the gate for machines (schemas/report.schema.json)')
   withRuntime(command).action(async (image: string, options: Options) => {
     const { io } = context
     const { openSession } = await import('../flow/session.ts')
@@ -36,14 +48,16 @@ export function addReport(program: Command, context: CliContext): void {
       ...runtimeChoice(options, io)
     })
     for (const finding of result.findings) io.stderr.write(formatFinding(finding) + '\n')
-    for (const path of await writeReports(result, resolve(io.cwd, options.output)))
-      io.stdout.write(path + '\n')
+    const directory = resolve(io.cwd, options.output)
+    const reports = [...(await writeReports(result, directory))]
     if (wantsGitlab(io, options.gitlab)) {
       const { writeGitlab } = await import('../flow/write-gitlab.ts')
-      const directory = resolve(io.cwd, options.output)
-      for (const path of await writeGitlab(result, { directory, ...options }, io))
-        io.stdout.write(path + '\n')
+      reports.push(...(await writeGitlab(result, { directory, ...options }, io)))
     }
+    if (options.json) {
+      const { target, headline } = result.assessment
+      writeJson(io, { target, headline, gate: result.gate, reports } satisfies ReportJson)
+    } else for (const path of reports) io.stdout.write(path + '\n')
     for (const reason of result.gate.reasons) io.stderr.write(`gate: ${reason}\n`)
     if (!result.gate.passed) context.exitCode = exitCodes.gate
   })

@@ -2,8 +2,17 @@ import { dirname, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { exitCodes, HardenError } from '../base/errors.ts'
 import type { Progress } from '../build/progress.ts'
-import { targetChoice, wantsGitlab, withTarget, type CliContext, type TargetOptions } from './context.ts'
+import type { AssessedImage } from '../flow/assess-image.ts'
+import {
+  targetChoice,
+  wantsGitlab,
+  withTarget,
+  writeJson,
+  type CliContext,
+  type TargetOptions
+} from './context.ts'
 import { ended, kasChoice, withKas, type KasOptions } from './kas-options.ts'
+import type { RunJson } from './results.ts'
 
 interface Options extends TargetOptions, KasOptions {
   output?: string
@@ -14,6 +23,7 @@ interface Options extends TargetOptions, KasOptions {
   exampleKey?: boolean
   boot?: boolean
   gitlab?: boolean
+  json?: boolean
 }
 
 /** `kas-harden run`: apply, build, SBOM, verify and report in one go. */
@@ -32,6 +42,7 @@ export function addRun(program: Command, context: CliContext): void {
     .option('--example-key', 'make throw-away operator keys and mark the image as an example')
     .option('--boot', 'boot what was built in QEMU and log in with the example key')
     .option('--gitlab', "write GitLab's reports as well (default where GITLAB_CI is set)")
+    .option('--json', 'the paths and the gate for machines (schemas/run.schema.json)')
     .action(async (chain: string, options: Options) => {
       const { io } = context
       const { terminalProgress } = await import('./progress.ts')
@@ -40,22 +51,42 @@ export function addRun(program: Command, context: CliContext): void {
       const result = await running.then(ended(progress)).finally(() => {
         progress.stop()
       })
-      const { renderTerminal } = await import('../report/terminal.ts')
-      io.stdout.write(
-        renderTerminal(result.assessed.assessment, result.assessed.verification, {
-          columns: io.stdout.columns,
-          colour: io.stdout.isTTY === true && !io.env['NO_COLOR'],
-          reports: result.reports
-        })
-      )
-      io.stdout.write('\n' + result.closing)
+      const reports = [...result.reports]
       if (wantsGitlab(io, options.gitlab)) {
         const { writeGitlab } = await import('../flow/write-gitlab.ts')
         const directory = dirname(result.reports[0] ?? '')
-        await writeGitlab(result.assessed, { directory, chain, release: options.release }, io)
+        const { release, config } = options
+        const choice = { directory, chain, release, config, sbom: result.sbom }
+        reports.push(...(await writeGitlab(result.assessed, choice, io)))
       }
-      for (const reason of result.assessed.gate.reasons) io.stderr.write(`gate: ${reason}\n`)
-      if (!result.assessed.gate.passed) context.exitCode = exitCodes.gate
+      const { assessment, verification, gate } = result.assessed
+      if (options.json) {
+        const { target, headline } = assessment
+        const { engine, image, sbom, log, comparison } = result
+        writeJson(io, {
+          target,
+          headline,
+          gate,
+          engine,
+          image,
+          sbom,
+          reports,
+          log,
+          comparison
+        } satisfies RunJson)
+      } else {
+        const { renderTerminal } = await import('../report/terminal.ts')
+        io.stdout.write(
+          renderTerminal(assessment, verification, {
+            columns: io.stdout.columns,
+            colour: io.stdout.isTTY === true && !io.env['NO_COLOR'],
+            reports: result.reports
+          })
+        )
+        io.stdout.write('\n' + result.closing)
+      }
+      for (const reason of gate.reasons) io.stderr.write(`gate: ${reason}\n`)
+      if (!gate.passed) context.exitCode = exitCodes.gate
     })
 }
 
@@ -69,14 +100,26 @@ const embeddedOnly = [
   'boot'
 ] as const
 
-async function runChosen(chain: string, options: Options, { io }: CliContext, progress: Progress) {
+/** What both ways of building give. */
+type Ran = Pick<RunJson, 'engine' | 'image' | 'sbom' | 'reports' | 'log' | 'comparison'> & {
+  assessed: AssessedImage
+  closing: string
+}
+
+async function runChosen(
+  chain: string,
+  options: Options,
+  { io }: CliContext,
+  progress: Progress
+): Promise<Ran> {
   const { whichEngine } = await import('../flow/which-engine.ts')
   const kas = kasChoice(options)
   const { release, output, config } = options
   const engine = await whichEngine(chain, { engine: kas.engine, mode: kas.mode, release, config }, io)
   if (engine.engine === 'mmdebstrap') {
     const { runAll } = await import('../flow/run-all.ts')
-    return runAll(chain, targetChoice(options), io, progress, options)
+    const ran = await runAll(chain, targetChoice(options), io, progress, options)
+    return { ...ran, engine: 'mmdebstrap', image: ran.built.artefacts.wic }
   }
   const given = embeddedOnly.find((name) => options[name] !== undefined)
   if (given !== undefined || (kas.boards?.length ?? 0) > 1) {
@@ -95,11 +138,12 @@ async function runChosen(chain: string, options: Options, { io }: CliContext, pr
   }
   const { runWithKas } = await import('../flow/run-all-kas.ts')
   const { boards, ...choice } = kas
-  return runWithKas(chain, targetChoice(options), io, progress, {
+  const ran = await runWithKas(chain, targetChoice(options), io, progress, {
     ...choice,
     engine,
     board: boards?.[0],
     release,
     output: output === undefined ? undefined : resolve(io.cwd, output)
   })
+  return { ...ran, engine: engine.engine, log: ran.built.log }
 }

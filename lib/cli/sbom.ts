@@ -5,7 +5,8 @@ import { formatFinding } from '../base/code-frame.ts'
 import { exitCodes } from '../base/errors.ts'
 import type { Io } from '../base/io.ts'
 import type { Organization, SbomOptions } from '../../sbom/options.ts'
-import type { CliContext } from './context.ts'
+import { writeJson, type CliContext } from './context.ts'
+import type { SbomJson } from './results.ts'
 import { addSbomCheck } from './sbom-check.ts'
 import { addSbomDiff } from './sbom-diff.ts'
 
@@ -25,6 +26,7 @@ interface Options {
   recommends?: boolean
   compare?: string
   validate?: boolean
+  json?: boolean
 }
 
 /** `kas-harden sbom`: CycloneDX of an image; `sbom check` and `sbom diff` read what anybody wrote. */
@@ -57,22 +59,31 @@ export function addSbom(program: Command, context: CliContext): void {
     )
     .option('--no-image-hash', 'leave the SHA-512 of the image out: its whole file need not be read')
     .option('--validate', 'check the document against the schema of CycloneDX')
+    .option('--json', 'with -o: what was found, for machines (schemas/sbom.schema.json)')
     .action(async (image: string, options: Options) => {
       const { io } = context
       const { describeImage } = await import('../flow/describe-image.ts')
       const sbom = await describeImage(resolve(io.cwd, image), io, await sbomOptions(options, io))
+      const result: SbomJson = {
+        output: options.output ?? '-',
+        components: sbom.componentCount,
+        dependencies: sbom.dependencyCount,
+        findings: sbom.findings
+      }
       for (const finding of sbom.findings) io.stderr.write(formatFinding(finding) + '\n')
       if (options.compare !== undefined) {
         const { compareWithImage } = await import('../../sbom/compare.ts')
         const { readText } = await import('./read-text.ts')
         const other = await readText(resolve(io.cwd, options.compare))
         const differences = compareWithImage(sbom.json, other, options.compare)
+        result.differences = differences
         for (const finding of differences) io.stderr.write(formatFinding(finding) + '\n')
         if (differences.length > 0) context.exitCode = exitCodes.gate
       }
       if (options.validate) {
         const { validateSbom } = await import('../../sbom/validate.ts')
         const problems = await validateSbom(sbom.json)
+        result.problems = problems
         for (const problem of problems) io.stderr.write(`not valid: ${problem}\n`)
         if (problems.length > 0) context.exitCode = exitCodes.gate
       }
@@ -84,9 +95,11 @@ export function addSbom(program: Command, context: CliContext): void {
       }
       const { writeWhole } = await import('../base/files.ts')
       await writeWhole(resolve(io.cwd, options.output), written)
-      io.stderr.write(
-        `${options.output}: ${sbom.componentCount} components, ${sbom.dependencyCount} dependencies\n`
-      )
+      if (options.json) writeJson(io, result)
+      else
+        io.stderr.write(
+          `${options.output}: ${sbom.componentCount} components, ${sbom.dependencyCount} dependencies\n`
+        )
     })
   addSbomCheck(command, context)
   addSbomDiff(command, context)

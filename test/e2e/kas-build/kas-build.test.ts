@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { missesOf } from '../../schema.ts'
 import { validateSbom } from '../../../sbom/index.ts'
 import {
   artefact,
@@ -43,6 +44,23 @@ function engineOr(context: Skips, name: string): Engine {
   return engine
 }
 
+/** What a run says it made. */
+interface Made {
+  image: string
+  sbom: string
+  log: string
+}
+
+function madeByJson(stdout: string): Made {
+  expect(missesOf('run', stdout)).toBe('')
+  return JSON.parse(stdout) as Made
+}
+
+function madeByText(stdout: string): Made {
+  const path = (name: string) => new RegExp(`^${name}: +(.*)$`, 'm').exec(stdout)?.[1] ?? ''
+  return { image: path('Image'), sbom: path('SBOM'), log: path('Log') }
+}
+
 describe.each(['kas', 'kas-container'])('a product on isar for SL-2 with %s', (name) => {
   let product: string
   let workDir: string
@@ -82,14 +100,16 @@ describe.each(['kas', 'kas-container'])('a product on isar for SL-2 with %s', (n
       const engine = engineOr(context, name)
       const image = artefact(built!, workshop.isar.real ? 'rootfs' : 'tar')
       const output = join(workshop.directory, name, 'result')
-      const words = ['run', 'kas.yml', '--engine', name, '--work-dir', workDir, '-o', output]
+      // Machines and people read the same: one engine is asked for each.
+      const json = name === 'kas' ? ['--json'] : []
+      const words = ['run', 'kas.yml', '--engine', name, '--work-dir', workDir, '-o', output, ...json]
       const run = await harden(workshop, engine, product, words)
       // The gate: what has to be seen on a running system, and a kernel, are not in a root file system.
       expect(`${run.code} ${run.stderr}`).toMatch(/^1 /)
-      expect(run.stdout).toContain(`Image:   ${image}\n`)
-      const log = /^Log: +(.*)$/m.exec(run.stdout)?.[1] ?? ''
+      const said = name === 'kas' ? madeByJson(run.stdout) : madeByText(run.stdout)
+      expect(said.image).toBe(image)
       const summary = /Attempted (\d+) tasks of which (\d+) didn't need to be rerun and all succeeded/
-      const [, attempted, kept] = summary.exec(readFileSync(log, 'utf8')) ?? []
+      const [, attempted, kept] = summary.exec(readFileSync(said.log, 'utf8')) ?? []
       expect(kept).toBe(attempted)
       expect(changesIn(product)).toBe('')
 
@@ -102,7 +122,7 @@ describe.each(['kas', 'kas-container'])('a product on isar for SL-2 with %s', (n
       const failed = checks.filter((one) => one.status === 'fail')
       expect(failed.filter((one) => !/cmdline|kernel/.test(one.id))).toEqual([])
 
-      const text = readFileSync(/^SBOM: +(.*)$/m.exec(run.stdout)?.[1] ?? '', 'utf8')
+      const text = readFileSync(said.sbom, 'utf8')
       expect(await validateSbom(text)).toEqual([])
       const { components } = JSON.parse(text) as { components: { name: string; purl?: string }[] }
       const names = components.filter((one) => one.purl && !one.purl.includes('arch=source'))
