@@ -8,7 +8,8 @@ export interface ExecOptions {
   cwd?: string
   /** Added to the caller's environment. */
   env?: Readonly<Record<string, string>>
-  input?: string | Buffer
+  /** Standard input; a stream for a program that is asked more as it answers. */
+  input?: string | Buffer | Readable
   /** Milliseconds; the program is killed after it. */
   timeout?: number
   /** Bytes kept of stdout and stderr each; more is an error. Default 64 MiB. */
@@ -76,6 +77,9 @@ const packageOf: Readonly<Record<string, string>> = {
   xz: 'xz-utils',
   'qemu-system-x86_64': 'qemu-system-x86',
   nft: 'nftables',
+  openssl: 'openssl',
+  sbverify: 'sbsigntool',
+  veritysetup: 'cryptsetup-bin',
   kas: 'kas',
   ssh: 'openssh-client',
   'ssh-keygen': 'openssh-client'

@@ -1,6 +1,16 @@
 import type { Stats } from 'node:fs'
-import { constants } from 'node:fs'
-import { lstat, open, readdir, readlink, realpath } from 'node:fs/promises'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync
+} from 'node:fs'
+import { realpath } from 'node:fs/promises'
+import { setImmediate } from 'node:timers/promises'
 import { HardenError, messageOf } from '../base/errors.ts'
 import { readGetcap } from './capabilities.ts'
 import type { FileSystem } from './file-system.ts'
@@ -20,7 +30,10 @@ import { below, isBadName, parentOf, quoted } from './names.ts'
 /** Mount points of a running system; what is mounted there belongs to no image. */
 const mountPoints = new Set(['/proc', '/sys', '/dev', '/run', '/tmp'])
 
-/** `lstat` calls under way at once. */
+/**
+ * System calls in one turn of the event loop. They are made directly: handing one over to a thread of the pool and
+ * back costs ten times what an inode costs, and there are tens of thousands.
+ */
 const batchSize = 256
 
 const slash = Buffer.from('/')
@@ -67,7 +80,7 @@ export async function readDirectoryTree(
   const mounted = new Set<string>()
   const unread = new Set<string>()
 
-  async function describe(place: Buffer, imagePath: string, stats: Stats): Promise<ImageEntry> {
+  function describe(place: Buffer, imagePath: string, stats: Stats): ImageEntry {
     const inode = truthOf(stats)
     if (!inode) throw new Error('nothing says whose it is and who may use it')
     return {
@@ -75,14 +88,14 @@ export async function readDirectoryTree(
       ...inode,
       size: inode.type === 'file' ? stats.size : 0,
       ...(inode.type === 'symlink' && {
-        target: (await readlink(place, { encoding: 'buffer' })).toString()
+        target: readlinkSync(place, { encoding: 'buffer' }).toString()
       })
     }
   }
 
-  async function namesIn(directory: ImageEntry): Promise<Buffer[]> {
+  function namesIn(directory: ImageEntry): Buffer[] {
     try {
-      return await readdir(places.get(directory.path) ?? root, { encoding: 'buffer' })
+      return readdirSync(places.get(directory.path) ?? root, { encoding: 'buffer' })
     } catch (error) {
       unread.add(directory.path)
       findings.add(
@@ -96,11 +109,7 @@ export async function readDirectoryTree(
   }
 
   /** @param isThere false when nobody said that there is such a name */
-  async function addOne(
-    directory: ImageEntry,
-    bytes: Buffer,
-    isThere = true
-  ): Promise<ImageEntry | undefined> {
+  function addOne(directory: ImageEntry, bytes: Buffer, isThere = true): ImageEntry | undefined {
     const name = bytes.toString()
     const imagePath = below(directory.path, name)
     if (isBadName(name) || imagePath.length > maximumPathLength || entries.has(imagePath)) {
@@ -109,8 +118,9 @@ export async function readDirectoryTree(
     }
     const place = Buffer.concat([places.get(directory.path) ?? Buffer.from(root), slash, bytes])
     try {
-      const stats = await lstat(place)
-      const entry = await describe(place, imagePath, stats)
+      const stats = lstatSync(place, { throwIfNoEntry: isThere })
+      if (!stats) return undefined
+      const entry = describe(place, imagePath, stats)
       places.set(imagePath, place)
       entries.set(imagePath, entry)
       if (entry.type !== 'directory') return undefined
@@ -118,22 +128,29 @@ export async function readDirectoryTree(
       mounted.add(imagePath)
       findings.add('IMAGE_MOUNT_SKIPPED', 'info', 'Something is mounted here; it was not read.', imagePath)
     } catch (error) {
-      const isAbsent = !isThere && (error as NodeJS.ErrnoException).code === 'ENOENT'
-      if (!isAbsent) {
-        unread.add(imagePath)
-        findings.add('IMAGE_UNREADABLE', 'error', `Can't be read: ${messageOf(error)}`, imagePath)
-      }
+      unread.add(imagePath)
+      findings.add('IMAGE_UNREADABLE', 'error', `Can't be read: ${messageOf(error)}`, imagePath)
     }
     return undefined
   }
 
-  const rootStats = await lstat(root)
-  const rootEntry = await describe(Buffer.from(root), '/', rootStats)
+  const rootStats = lstatSync(root)
+  const rootEntry = describe(Buffer.from(root), '/', rootStats)
   entries.set('/', rootEntry)
+
+  let calls = 0
+
+  /** Lets timers and signals have their turn when enough was done since the last time. */
+  async function othersTurn(count: number): Promise<void> {
+    calls += count
+    if (calls < batchSize) return
+    calls = 0
+    await setImmediate()
+  }
 
   async function list(directory: ImageEntry): Promise<ImageEntry[]> {
     stopIfInterrupted(io.signal)
-    const all = await namesIn(directory)
+    const all = namesIn(directory)
     // Some may have been looked at by their own paths.
     const names = isOnDemand
       ? all.filter((name) => !entries.has(below(directory.path, name.toString())))
@@ -142,8 +159,11 @@ export async function readDirectoryTree(
     const deeper: ImageEntry[] = []
     for (let start = 0; start < names.length; start += batchSize) {
       const batch = names.slice(start, start + batchSize)
-      const found = await Promise.all(batch.map((name) => addOne(directory, name)))
-      for (const entry of found) if (entry) deeper.push(entry)
+      for (const name of batch) {
+        const entry = addOne(directory, name)
+        if (entry) deeper.push(entry)
+      }
+      await othersTurn(batch.length)
     }
     listed.add(directory.path)
     return deeper
@@ -153,7 +173,9 @@ export async function readDirectoryTree(
     if (entries.size + keys.length > maximum) throw tooManyEntries(path, maximum)
     for (let start = 0; start < keys.length; start += batchSize) {
       stopIfInterrupted(io.signal)
-      await Promise.all(keys.slice(start, start + batchSize).map(loadOne))
+      const batch = keys.slice(start, start + batchSize)
+      for (const key of batch) await loadOne(key)
+      await othersTurn(batch.length)
     }
   }
 
@@ -161,22 +183,22 @@ export async function readDirectoryTree(
     const directory = entries.get(key.endsWith('/') ? key.slice(0, -1) || '/' : parentOf(key))
     if (!directory || mounted.has(directory.path)) return
     if (key.endsWith('/')) await list(directory)
-    else await addOne(directory, Buffer.from(key.slice(key.lastIndexOf('/') + 1)), false)
+    else addOne(directory, Buffer.from(key.slice(key.lastIndexOf('/') + 1)), false)
   }
 
   const queue = isOnDemand ? [] : [rootEntry]
   for (let directory = queue.pop(); directory; directory = queue.pop()) queue.push(...(await list(directory)))
 
-  async function readFile(entry: ImageEntry): Promise<Buffer> {
+  function readFile(entry: ImageEntry): Buffer {
     try {
       // O_NOFOLLOW and O_NONBLOCK: the directory may have changed since we walked it.
       const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
-      const file = await open(places.get(entry.path) ?? '', flags)
+      const file = openSync(places.get(entry.path) ?? '', flags)
       try {
-        if (!(await file.stat()).isFile()) throw new Error('it is no regular file any more')
-        return await file.readFile()
+        if (!fstatSync(file).isFile()) throw new Error('it is no regular file any more')
+        return readFileSync(file)
       } finally {
-        await file.close()
+        closeSync(file)
       }
     } catch (error) {
       throw new HardenError(
@@ -205,7 +227,7 @@ export async function readDirectoryTree(
 
   return {
     entries,
-    readFile,
+    readFile: (entry) => Promise.resolve(entry).then(readFile),
     unread,
     ...(!isOnDemand && truthOf === inodeOf && { capabilities }),
     ...(isOnDemand && { look: createLook(entries, { isListed: (one) => listed.has(one), load }) })

@@ -1,6 +1,4 @@
-import type { FileSystemSource } from './file-system.ts'
-import { runDebugfs } from './debugfs.ts'
-import type { ImageIo } from './limits.ts'
+import type { Debugfs } from './debugfs.ts'
 import { maximumPathLength } from './limits.ts'
 
 /** Shorter targets lie in the inode itself (fast symlinks), longer ones in a block. */
@@ -24,16 +22,15 @@ function fastTarget(output: Buffer, size: number): string | undefined {
 
 /** Targets of symlinks by inode number; a link that can't be read is missing from the answer. */
 export async function readLinkTargets(
-  source: FileSystemSource,
-  links: readonly Link[],
-  io: ImageIo
+  debugfs: Debugfs,
+  links: readonly Link[]
 ): Promise<ReadonlyMap<number, string>> {
   const targets = new Map<number, string>()
   const usable = links.filter(({ size }) => size > 0 && size <= maximumPathLength)
   for (let start = 0; start < usable.length; start += batchSize) {
     const batch = usable.slice(start, start + batchSize)
     const commands = batch.map(({ inode, size }) => `${size < fastLinkSize ? 'stat' : 'cat'} <${inode}>`)
-    const { outputs } = await runDebugfs(source, commands, io, batch.length * maximumPathLength)
+    const outputs = await debugfs.run(commands, batch.length * maximumPathLength)
     for (const [index, { inode, size }] of batch.entries()) {
       const output = outputs[index]!
       const target =

@@ -1,5 +1,5 @@
 import type { FileSystemSource } from './file-system.ts'
-import { runDebugfs } from './debugfs.ts'
+import type { Debugfs } from './debugfs.ts'
 import type { DirectoryRow, DirectoryRows } from './ext4-rows.ts'
 import { readDirectoryRows } from './ext4-rows.ts'
 import { readLinkTargets } from './ext4-links.ts'
@@ -20,11 +20,8 @@ export interface ExtTable {
 
 const rootInode = 2
 
-/** Directories read by one debugfs process. */
+/** Directories listed by one answer of debugfs. */
 const directoriesPerRun = 2000
-
-/** So few that their rows may come through a pipe: a file costs two more processes. */
-const fewDirectories = 16
 
 /** Constant paths, parents first, that need no quoting in a command. */
 const usualDirectories = [
@@ -59,12 +56,13 @@ interface Directory {
 }
 
 /**
- * Reads the inodes of a file system, all of them level by level or on demand, many directories in one debugfs
- * process that lists them by inode number (`ls -p <12>`): no name from the image ever becomes part of a command.
+ * Reads the inodes of a file system, all of them level by level or on demand, many directories by one answer of
+ * debugfs, which lists them by inode number (`ls -p <12>`): no name from the image ever becomes part of a command.
  * @throws HardenError `IMAGE_DAMAGED` when a directory can't be read, `IMAGE_TOO_LARGE_TABLE`.
  */
 export async function walkExt4(
   source: FileSystemSource,
+  debugfs: Debugfs,
   io: ImageIo,
   findings: FindingLog,
   options: OpenImageOptions
@@ -134,15 +132,19 @@ export async function walkExt4(
 
   async function listTogether(directories: readonly Directory[]): Promise<Directory[]> {
     const commands = directories.flatMap(({ inode }) => [`ls -p <${inode}>`, `ls -l <${inode}>`])
-    const listing = directories.length > fewDirectories ? options : undefined
-    const { outputs, complaints } = await runDebugfs(source, commands, io, listingBytes, listing)
-    return directories.flatMap((directory, index) => {
+    const outputs = await debugfs.run(commands, listingBytes)
+    const deeper: Directory[] = []
+    for (const [index, directory] of directories.entries()) {
       const rows = readDirectoryRows(outputs[2 * index]!, outputs[2 * index + 1]!)
       const self = selfIn(rows, directory.inode)
-      if (self) return take(directory, rows, self)
-      const why = complaints.split('\n')[0] ?? ''
-      throw damaged(source.imagePath, `the directory ${quoted(directory.path)} can't be read. ${why}`.trim())
-    })
+      if (!self) {
+        const why = (await debugfs.complaints()).split('\n')[0] ?? ''
+        const what = `the directory ${quoted(directory.path)} can't be read. ${why}`
+        throw damaged(source.imagePath, what.trim())
+      }
+      deeper.push(...take(directory, rows, self))
+    }
+    return deeper
   }
 
   /**
@@ -151,7 +153,7 @@ export async function walkExt4(
    */
   async function listUsual(): Promise<void> {
     const commands = usualDirectories.flatMap((path) => [`ls -p ${path}`, `ls -l ${path}`])
-    const { outputs } = await runDebugfs(source, commands, io, listingBytes, options)
+    const outputs = await debugfs.run(commands, listingBytes)
     for (const [index, path] of usualDirectories.entries()) {
       const rows = readDirectoryRows(outputs[2 * index]!, outputs[2 * index + 1]!)
       const inode = inodes.get(path)
@@ -162,7 +164,7 @@ export async function walkExt4(
   }
 
   async function readTargets(some: readonly Link[]): Promise<void> {
-    const targets = await readLinkTargets(source, some, io)
+    const targets = await readLinkTargets(debugfs, some)
     for (const { entry, inode } of some) {
       const target = targets.get(inode)
       if (target !== undefined) entry.target = target

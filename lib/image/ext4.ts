@@ -1,5 +1,5 @@
 import type { FileSystem, FileSystemSource } from './file-system.ts'
-import { runDebugfs } from './debugfs.ts'
+import { createDebugfs, type Debugfs } from './debugfs.ts'
 import { readExt4Capabilities } from './ext4-capabilities.ts'
 import { createExt4Reader } from './ext4-content.ts'
 import { walkExt4 } from './ext4-walk.ts'
@@ -11,15 +11,16 @@ import { damaged } from './limits.ts'
 async function checkExt4(
   source: FileSystemSource,
   room: number,
-  io: ImageIo,
+  debugfs: Debugfs,
   findings: FindingLog
 ): Promise<void> {
-  const { outputs, complaints } = await runDebugfs(source, ['stats -h'], io, 0)
-  const text = outputs[0]!.toString('utf8')
+  const [stats] = await debugfs.run(['stats -h'], 0)
+  const text = stats!.toString('utf8')
   const number = (field: string) => Number(new RegExp(`^${field}:\\s+(\\d+)$`, 'm').exec(text)?.[1])
   const bytes = number('Block count') * number('Block size')
   if (!Number.isFinite(bytes)) {
-    throw damaged(source.imagePath, complaints.split('\n')[0] ?? 'its ext4 superblock can not be read.')
+    const complaint = (await debugfs.complaints()).split('\n')[0]
+    throw damaged(source.imagePath, complaint || 'its ext4 superblock can not be read.')
   }
   if (bytes > room) {
     throw damaged(source.imagePath, `its ext4 file system has ${bytes} bytes, but only ${room} are there.`)
@@ -42,12 +43,19 @@ export async function readExt4(
   findings: FindingLog,
   options: OpenImageOptions
 ): Promise<FileSystem> {
-  await checkExt4(source, room, io, findings)
-  const table = await walkExt4(source, io, findings, options)
-  const { entries, look } = table
-  return {
-    entries,
-    readFile: createExt4Reader(source, table, io),
-    ...(look ? { look } : { capabilities: () => readExt4Capabilities(source, table, io) })
+  const debugfs = createDebugfs(source, io)
+  try {
+    await checkExt4(source, room, debugfs, findings)
+    const table = await walkExt4(source, debugfs, io, findings, options)
+    const { entries, look } = table
+    return {
+      entries,
+      readFile: createExt4Reader(source, table, debugfs),
+      ...(look ? { look } : { capabilities: () => readExt4Capabilities(source, table, io) }),
+      close: () => debugfs.close()
+    }
+  } catch (error) {
+    await debugfs.close().catch(() => undefined) // the first error is the one to report
+    throw error
   }
 }

@@ -1,7 +1,5 @@
 import { digestOfFile } from '../base/digest.ts'
 import { composeImage } from './compose-image.ts'
-import { readErofs } from './erofs.ts'
-import { readExt4 } from './ext4.ts'
 import type { FileSystem, FileSystemForm, FileSystemSource } from './file-system.ts'
 import type { FindingLog } from './finding-log.ts'
 import { createFindingLog } from './finding-log.ts'
@@ -9,21 +7,21 @@ import type { Image } from './image.ts'
 import type { ImageFile } from './image-file.ts'
 import { describePacked } from './image-file.ts'
 import type { ImageIo, OpenImageOptions } from './limits.ts'
-import { readSquashfs } from './squashfs.ts'
 import { plainPath } from './tool-path.ts'
 
-const readers: Readonly<
-  Record<
-    FileSystemForm,
-    (
-      source: FileSystemSource,
-      room: number,
-      io: ImageIo,
-      findings: FindingLog,
-      options: OpenImageOptions
-    ) => Promise<FileSystem>
-  >
-> = { ext4: readExt4, squashfs: readSquashfs, erofs: readErofs }
+type Reader = (
+  source: FileSystemSource,
+  room: number,
+  io: ImageIo,
+  findings: FindingLog,
+  options: OpenImageOptions
+) => Promise<FileSystem>
+
+const readers: Readonly<Record<FileSystemForm, () => Promise<Reader>>> = {
+  ext4: async () => (await import('./ext4.ts')).readExt4,
+  squashfs: async () => (await import('./squashfs.ts')).readSquashfs,
+  erofs: async () => (await import('./erofs.ts')).readErofs
+}
 
 const names: Readonly<Record<FileSystemForm, string>> = {
   ext4: 'an ext4 file system',
@@ -36,7 +34,7 @@ const names: Readonly<Record<FileSystemForm, string>> = {
  * @param room bytes from the file system's start to the end of its partition or file
  * @throws HardenError `IMAGE_DAMAGED`, `IMAGE_TOO_LARGE_TABLE`, `TOOL_MISSING`.
  */
-export function readFileSystem(
+export async function readFileSystem(
   form: FileSystemForm,
   source: FileSystemSource,
   room: number,
@@ -44,7 +42,7 @@ export function readFileSystem(
   findings: FindingLog,
   options: OpenImageOptions
 ): Promise<FileSystem> {
-  return readers[form](source, room, io, findings, options)
+  return (await readers[form]())(source, room, io, findings, options)
 }
 
 /**

@@ -1,5 +1,6 @@
 import { HardenError } from '../base/errors.ts'
-import { runDebugfs } from './debugfs.ts'
+import { createDebugfs } from './debugfs.ts'
+import { erofsHas } from './erofs-probe.ts'
 import type { FileSystemForm, FileSystemSource } from './file-system.ts'
 import type { ImageIo } from './limits.ts'
 import { squashfsHas, squashfsFile } from './squashfs-probe.ts'
@@ -12,9 +13,14 @@ async function ext4Has(
   paths: readonly string[],
   io: ImageIo
 ): Promise<readonly boolean[]> {
-  const commands = paths.map((path) => `stat ${path}`)
-  const { outputs } = await runDebugfs(source, commands, io, 0)
-  return outputs.map((output) => output.includes('Inode: '))
+  const debugfs = createDebugfs(source, io)
+  try {
+    const commands = paths.map((path) => `stat ${path}`)
+    const outputs = await debugfs.run(commands, 0)
+    return outputs.map((output) => output.includes('Inode: '))
+  } finally {
+    await debugfs.close()
+  }
 }
 
 async function ext4File(
@@ -23,13 +29,18 @@ async function ext4File(
   io: ImageIo,
   limit: number
 ): Promise<Buffer | undefined> {
-  const { outputs } = await runDebugfs(source, [`stat ${path}`], io, 0)
-  const text = outputs[0]?.toString('utf8') ?? ''
-  const inode = /^Inode: (\d+) +Type: regular /m.exec(text)?.[1]
-  const size = Number(/^User: .* Size: (\d+)$/m.exec(text)?.[1])
-  if (inode === undefined || !Number.isSafeInteger(size) || size > limit) return undefined
-  const content = await runDebugfs(source, [`cat <${inode}>`], io, size)
-  return content.outputs[0]?.length === size ? content.outputs[0] : undefined
+  const debugfs = createDebugfs(source, io)
+  try {
+    const [stat] = await debugfs.run([`stat ${path}`], 0)
+    const text = stat?.toString('utf8') ?? ''
+    const inode = /^Inode: (\d+) +Type: regular /m.exec(text)?.[1]
+    const size = Number(/^User: .* Size: (\d+)$/m.exec(text)?.[1])
+    if (inode === undefined || !Number.isSafeInteger(size) || size > limit) return undefined
+    const [content] = await debugfs.run([`cat <${inode}>`], size)
+    return content?.length === size ? content : undefined
+  } finally {
+    await debugfs.close()
+  }
 }
 
 /** True when a file system holds what makes a Debian root: os-release and dpkg's database. */
@@ -38,8 +49,7 @@ export async function isDebianRoot(
   source: FileSystemSource,
   io: ImageIo
 ): Promise<boolean> {
-  if (form === 'erofs') return false // only unpacking it could tell
-  const has = form === 'ext4' ? ext4Has : squashfsHas
+  const has = { ext4: ext4Has, squashfs: squashfsHas, erofs: erofsHas }[form]
   try {
     const [etc, vendor, status] = await has(source, rootFiles, io)
     return (etc === true || vendor === true) && status === true
@@ -50,7 +60,7 @@ export async function isDebianRoot(
 }
 
 /**
- * One file of a file system that was not walked, in one or two short processes. The path is ours, never
+ * One file of a file system that was not walked, in one short process. The path is ours, never
  * one from the image. Undefined when it is not there, larger than `limit`, or no regular file by that very
  * name: then only the walk knows.
  */

@@ -1,17 +1,10 @@
 import { deriveImage } from './derive-image.ts'
-import { openDiskImage } from './disk-image.ts'
-import { openFileSystemImage } from './file-system-image.ts'
 import type { Image } from './image.ts'
 import type { ImageFile } from './image-file.ts'
 import type { ImageIo, OpenImageOptions } from './limits.ts'
 import { notRecognised } from './not-recognised.ts'
-import { isOciArchive, openOciArchive } from './oci-archive.ts'
 import type { Form } from './recognise.ts'
 import { recognise } from './recognise.ts'
-import { openSwuImage } from './swu-image.ts'
-import { openTarImage } from './tar-image.ts'
-import { openTextImage } from './text-image.ts'
-import { unpackImage, unpackedHead } from './unpack-image.ts'
 
 /** Forms that are opened from inside a compressed file. */
 const unpackable: ReadonlySet<Form | undefined> = new Set<Form>(['gpt', 'mbr', 'ext4', 'squashfs', 'erofs'])
@@ -23,8 +16,10 @@ async function openPacked(
   io: ImageIo,
   options: OpenImageOptions
 ): Promise<Image> {
+  const { unpackImage, unpackedHead } = await import('./unpack-image.ts')
   const forms = recognise(await unpackedHead(packed, compression, io))
   if (forms.includes('tar') || !unpackable.has(forms[0])) {
+    const [{ openTarImage }, { isOciArchive }] = await tarModules()
     const image = await openTarImage(packed, compression, io, options)
     if (!isOciArchive(image)) return image
     await image.close()
@@ -44,7 +39,10 @@ async function openPacked(
   }
 }
 
+const tarModules = () => Promise.all([import('./tar-image.ts'), import('./oci-archive.ts')])
+
 async function openTarOrOci(image: ImageFile, io: ImageIo, options: OpenImageOptions): Promise<Image> {
+  const [{ openTarImage }, { isOciArchive, openOciArchive }] = await tarModules()
   const tar = await openTarImage(image, 'none', io, options)
   if (!isOciArchive(tar)) return tar
   await tar.close()
@@ -52,7 +50,7 @@ async function openTarOrOci(image: ImageFile, io: ImageIo, options: OpenImageOpt
 }
 
 /**
- * Opens a file of known form.
+ * Opens a file of known form; the modules that read it are loaded here, those of other forms are not.
  * @throws HardenError as `openImage`.
  */
 export async function openForm(
@@ -65,11 +63,11 @@ export async function openForm(
   switch (form) {
     case 'gpt':
     case 'mbr':
-      return openDiskImage(image, form, io, options)
+      return (await import('./disk-image.ts')).openDiskImage(image, form, io, options)
     case 'ext4':
     case 'squashfs':
     case 'erofs':
-      return openFileSystemImage(form, image, io, options)
+      return (await import('./file-system-image.ts')).openFileSystemImage(form, image, io, options)
     case 'tar':
       return openTarOrOci(image, io, options)
     case 'gzip':
@@ -78,9 +76,9 @@ export async function openForm(
       return openPacked(image, form, io, options)
     case 'dpkg-status':
     case 'manifest':
-      return openTextImage(image.path, form)
+      return (await import('./text-image.ts')).openTextImage(image.path, form)
     case 'cpio':
-      return openSwuImage(image, forms, io, options, openForm)
+      return (await import('./swu-image.ts')).openSwuImage(image, forms, io, options, openForm)
     default:
       throw notRecognised(image.path, forms)
   }
