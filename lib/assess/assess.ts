@@ -6,7 +6,7 @@ import { owners as allOwners, type Owner } from '../controls/control.ts'
 import type { Verification } from '../verify/verification.ts'
 import { scopeSentence, type Assessment, type Remainder, type RequirementAssessment } from './assessment.ts'
 import { claimOn, type Claim } from './claim.ts'
-import { evidenceFor, resultsOf } from './evidence.ts'
+import { evidenceFor, lacksOption, resultsOf } from './evidence.ts'
 import { heldBy, publishedSecrets } from './held.ts'
 import type { AssessedProfile, AssessOptions } from './inputs.ts'
 import { nextStepsFor } from './next-steps.ts'
@@ -35,9 +35,11 @@ export function assess(
 
   const secrets = publishedSecrets(verification, profile.controls)
 
+  const serving = profile.controls.filter((control) => !lacksOption(control, results))
+
   const decided = new Map<string, RequirementAssessment>()
   for (const entry of baseFirst(lines)) {
-    const claim = claimOn(entry, profile.controls, unreviewed)
+    const claim = claimOn(entry, serving, unreviewed)
     const evidence = evidenceFor(entry, claim, results)
     const own = statements.filter((one) => one.requirement === entry.id)
     const decision = decide({

@@ -77,6 +77,12 @@ export function resultsOf(
   }
 }
 
+/** True for a control of an option this image has not: every check of it found nothing to look at. */
+export function lacksOption(control: Control, { offline }: Results): boolean {
+  const own = offline.get(control.id) ?? []
+  return control.requires !== undefined && own.every(({ status }) => status === 'not-applicable')
+}
+
 /** What stands behind a claim on one line, from the results of every control that serves it. */
 export function evidenceFor(entry: CatalogueEntry, claim: Claim, results: Results): LineEvidence {
   const counting = (from: Results['running'], controls: readonly Control[]) =>

@@ -210,7 +210,53 @@ const nftablesCheck = v.strictObject({
   /** At least one rule of the chain has a rate limit. */
   rateLimited: v.optional(v.boolean()),
   /** Drops are logged. */
-  logged: v.optional(v.boolean())
+  logged: v.optional(v.boolean()),
+  /** A rule set that something loads later, in place of what is loaded at boot. */
+  file: v.optional(text),
+  /**
+   * All that may be accepted at the hook, as `FROM[@NETWORK]>TO[@NETWORK]:tcp/PORT[-PORT]`, or `none`; answers to
+   * accepted connections aside. Each flow has its rule.
+   */
+  flows: v.optional(texts),
+  /** Sets whose elements end by themselves and of which none is there at boot. */
+  approvals: v.optional(texts)
+})
+
+/** Options of a product that has them; a check of one that is expected fails where it is absent. */
+const expected = v.optional(texts)
+
+const bootChainCheck = v.strictObject({
+  ...common,
+  type: v.literal('boot-chain'),
+  /**
+   * `unified`: only unified kernel images start, with no other arguments; `verity`: every command line has a root hash
+   * and nothing switches the check off; `verity-tree`: the root of the image has that hash; `signed`: EFI programs have
+   * a signature that fits, by no test key. Not applicable where the image has no such option.
+   */
+  rule: v.picklist(['unified', 'verity', 'verity-tree', 'signed']),
+  expected
+})
+
+const swupdateCheck = v.strictObject({
+  ...common,
+  type: v.literal('swupdate'),
+  /** A key verifies every update package. Not applicable without SWUpdate. */
+  rule: v.literal('authenticated'),
+  expected
+})
+
+const usbguardCheck = v.strictObject({
+  ...common,
+  type: v.literal('usbguard'),
+  /** There are rules, what they don't name is blocked, and only root changes them. Not applicable without usbguard. */
+  rule: v.literal('rules')
+})
+
+const mountsCheck = v.strictObject({
+  ...common,
+  type: v.literal('mounts'),
+  /** `removable`: what fstab and mount units mount below /media, /mnt, /run/media, or for users: noexec, nosuid, nodev. */
+  rule: v.literal('removable')
 })
 
 const cmdlineCheck = v.strictObject({
@@ -313,7 +359,11 @@ export const Check = v.variant('type', [
   shellTimeoutCheck,
   aptCheck,
   autostartCheck,
-  intactCheck
+  intactCheck,
+  bootChainCheck,
+  swupdateCheck,
+  usbguardCheck,
+  mountsCheck
 ])
 export type Check = v.InferOutput<typeof Check>
 export type CheckType = Check['type']

@@ -54,6 +54,9 @@ const Parameter = v.strictObject({
   unit: v.optional(text)
 })
 
+/** What a product has by its board and its options of the build, not by packages of ours. */
+export const boardOptions = ['unified-kernel', 'verity', 'secure-boot', 'swupdate'] as const
+
 /** Schema of a control.yml. */
 export const Control = v.strictObject({
   id: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]*$/)),
@@ -63,6 +66,13 @@ export const Control = v.strictObject({
   from: level,
   /** Component types it applies to; default all. */
   components: v.optional(v.array(v.picklist(componentTypes))),
+  /**
+   * An option without which it says nothing: where its checks find the option absent (all of them not applicable),
+   * it serves no line.
+   */
+  requires: v.optional(v.picklist(boardOptions)),
+  /** Parameters without which it can't work and nobody can guess: chosen only where kas-harden.yml gives one of them. */
+  onlyWith: v.optional(v.array(text), []),
   requirements: v.pipe(v.array(Requirement), v.minLength(1)),
   packages: v.optional(v.array(PackageWant), []),
   /** Packages of ours that carry the settings: kas-harden-pam. */

@@ -1,4 +1,5 @@
 import { byCodeUnit } from '../base/text.ts'
+import { readBootPrograms } from './boot-programs.ts'
 import { grubCommandLines, loaderEntryCommandLine, unifiedKernelCommandLines } from './boot-entries.ts'
 import type { Image } from './image.ts'
 
@@ -90,15 +91,30 @@ async function readTree(tree: BootTree): Promise<KernelCommandLine[]> {
 }
 
 /**
+ * What EFI Boot Guard starts: the command lines inside a unified kernel image, and the arguments of the environment
+ * where there are any, or where the kernel has none of its own.
+ */
+async function environmentLines(image: Image): Promise<KernelCommandLine[]> {
+  if (!image.bootPartitions?.length) return []
+  const { environments } = await readBootPrograms(image)
+  return environments.flatMap(({ source, program, arguments: cmdline }) => {
+    const inside = program?.unified ? unifiedKernelCommandLines(program.file) : []
+    const own = cmdline !== '' || inside.length === 0 ? [{ source, cmdline }] : []
+    return [...inside.map((line) => ({ source: program?.source ?? source, cmdline: line })), ...own]
+  })
+}
+
+/**
  * The kernel command lines an image would boot with, from the EFI system partition (unified kernel
- * images, GRUB, boot loader entries); from /boot and /efi of the root when that has none or only points
- * there; from /etc/kernel/cmdline when there is no boot loader at all. Empty when nothing was found:
+ * images, GRUB, boot loader entries) and the partitions of EFI Boot Guard; from /boot and /efi of the
+ * root when those have none or only point there; from /etc/kernel/cmdline when there is no boot loader at all. Empty when nothing was found:
  * then nobody knows.
  * @throws HardenError `ESP_UNREADABLE`, `FILE_TOO_LARGE`, `IMAGE_DAMAGED`.
  */
 export async function readKernelCommandLines(image: Image): Promise<KernelCommandLine[]> {
   const { esp, roots } = treesOf(image)
   const found = esp ? await readTree(esp) : []
+  found.push(...(await environmentLines(image)))
   // GRUB on the ESP usually only points to the configuration in the root.
   if (found.length === 0 || (esp && (await grubConfigs(esp)).length > 0)) {
     for (const tree of roots) found.push(...(await readTree(tree)))

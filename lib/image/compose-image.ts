@@ -7,7 +7,7 @@ import { createLookup } from './lookup.ts'
 /** What a format has to bring; everything else about an `Image` is the same for all. */
 export interface ImageParts extends Pick<
   Image,
-  'path' | 'format' | 'description' | 'esp' | 'look' | 'unread'
+  'path' | 'format' | 'description' | 'esp' | 'bootPartitions' | 'partitions' | 'look' | 'unread'
 > {
   /** Undefined when the image is no file. */
   sha512: (() => Promise<string>) | undefined
@@ -60,6 +60,8 @@ export function composeImage(parts: ImageParts): Image {
     entries: parts.entries,
     ...(parts.unread && { unread: parts.unread }),
     esp: parts.esp,
+    ...(parts.bootPartitions && { bootPartitions: parts.bootPartitions }),
+    ...(parts.partitions && { partitions: parts.partitions }),
     get findings() {
       return parts.findings.all()
     },

@@ -13,6 +13,9 @@ function contentOf(head: Buffer): Candidate['content'] {
   const forms = recognise(head)
   const fileSystem = (['ext4', 'squashfs', 'erofs'] as const).find((form) => forms.includes(form))
   if (fileSystem) return fileSystem
+  // Microsoft's FAT specification, 3.1 to 3.3.
+  const fat = head.toString('latin1', 54, 57) === 'FAT' || head.toString('latin1', 82, 87) === 'FAT32'
+  if (fat && head.length > 511 && head.readUInt16LE(510) === 0xaa55) return 'fat'
   // cryptsetup's on-disk formats: dm-verity superblock, LUKS 1 and 2 header.
   if (head.toString('latin1', 0, 8) === 'verity\0\0') return 'verity'
   return head.toString('latin1', 0, 6) === 'LUKS\xba\xbe' ? 'luks' : 'other'
@@ -50,6 +53,7 @@ export async function readCandidates(
 
 const contents = {
   other: 'no file system we know',
+  fat: 'a FAT file system',
   erofs: 'an erofs file system',
   verity: 'only dm-verity hashes',
   luks: 'LUKS-encrypted data',

@@ -20,6 +20,9 @@ import { plainPath } from './tool-path.ts'
 /** EFI system partition: GPT type and MBR type, UEFI specification 5.2.2 and 5.3.3. */
 const espTypes = new Set(['C12A7328-F81F-11D2-BA4B-00A0C93EC93B', 'ef'])
 
+/** Partitions that may hold a FAT of EFI Boot Guard: GPT "basic data" and EFI, the FAT types of an MBR. */
+const fatTypes = new Set([...espTypes, 'EBD0A0A2-B9E5-4433-87C0-68B6B72699C7', 'b', 'c', 'e'])
+
 function report(
   findings: FindingLog,
   candidates: readonly Candidate[],
@@ -32,7 +35,7 @@ function report(
       const message = `${nameOf(partition)} reaches beyond the end of the file.`
       findings.add('IMAGE_PARTITION_BEYOND_END', 'warning', message)
     } else {
-      const message = `${nameOf(partition)} (${content === 'other' ? 'no file system we read' : content}) is not looked into.`
+      const message = `${nameOf(partition)} (${content === 'other' || content === 'fat' ? 'no file system we read' : content}) is not looked into.`
       findings.add('IMAGE_PARTITION_NOT_READ', 'info', message)
     }
   }
@@ -94,7 +97,10 @@ export async function openDiskImage(
     const esp = candidates.find(
       ({ partition, content }) => espTypes.has(partition.type) && content !== undefined
     )
-    report(findings, candidates, [root, esp, ...choice.rivals])
+    const boot = candidates.filter(
+      (one) => one !== esp && one.content === 'fat' && fatTypes.has(one.partition.type)
+    )
+    report(findings, candidates, [root, esp, ...boot, ...choice.rivals])
     await reportRivals(choice, sourceOf, io, findings)
     const table = label === 'gpt' ? 'GPT' : 'MBR'
     const where = `${nameOf(root.partition)} of ${candidates.length}, ${root.content}`
@@ -107,6 +113,14 @@ export async function openDiskImage(
       findings,
       ...fileSystem,
       esp: esp && openEsp(fatSource(path, plain.path, esp.partition), io),
+      bootPartitions: boot.map(({ partition }) => openEsp(fatSource(path, plain.path, partition), io)),
+      partitions: candidates
+        .filter(({ content }) => content !== undefined)
+        .map(({ partition: { number, name, start, size }, content }) => ({
+          ...{ number, name, start, size, disk: plain.path },
+          root: number === root.partition.number,
+          verity: content === 'verity'
+        })),
       async close() {
         await fileSystem.close?.()
         await plain.remove()

@@ -8,7 +8,7 @@ import { discoverableType } from './root-types.ts'
 export interface Candidate {
   partition: Partition
   /** Content by its magic; undefined when it lies beyond the end of the file. */
-  content: FileSystemForm | 'verity' | 'luks' | 'other' | undefined
+  content: FileSystemForm | 'fat' | 'verity' | 'luks' | 'other' | undefined
 }
 
 /** A candidate whose content we can read. */
@@ -65,7 +65,7 @@ export async function chooseRoot(
     const why = `the first of ${typed.length} whose type says root`
     return { candidate: only, why, rivals: typed.slice(1) }
   }
-  // What an erofs holds can't be asked without unpacking it; by now it is the only thing that can be a root.
+  // An erofs whose names we can't read (newer features) can still be the root, by now the only one.
   const unread = candidates.filter(({ content }) => content === 'erofs')
   return unread[0] && { candidate: unread[0], why: 'the only file system of a root', rivals: unread.slice(1) }
 }

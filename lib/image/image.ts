@@ -23,6 +23,22 @@ export interface ImageEntry {
   target?: string
 }
 
+/** Where a partition lies in a disk image. */
+export interface ImagePartition {
+  number: number
+  name: string
+  /** A path of the disk that every tool reads literally. */
+  disk: string
+  /** Bytes from the start of the disk. */
+  start: number
+  /** Bytes. */
+  size: number
+  /** True for the partition the root is read from. */
+  root: boolean
+  /** True for one that begins with a superblock of dm-verity. */
+  verity: boolean
+}
+
 /** A file system somebody gave us. Hostile input: limits everywhere, nothing executed, links resolved inside. */
 export interface Image {
   /** Path on this machine. */
@@ -49,6 +65,10 @@ export interface Image {
   unread?: ReadonlySet<string>
   /** The EFI system partition of a disk; undefined for every other form and for a disk without one. */
   esp?: Esp
+  /** Other FAT partitions of a disk, where EFI Boot Guard keeps its configuration and kernels; absent without any. */
+  bootPartitions?: readonly Esp[]
+  /** Partitions of a disk by number, for tools that read them in place; absent for every other form. */
+  partitions?: readonly ImagePartition[]
   /** What was odd about the image: skipped rows, unreadable parts. */
   findings: readonly Finding[]
   /**

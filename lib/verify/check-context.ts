@@ -19,6 +19,8 @@ export interface CheckContext {
   readonly exec: Exec
   /** Effective user id of ourselves; 0 is root. */
   readonly uid: number
+  /** A directory of this machine for copies that a tool wants as files. */
+  readonly temporary: string
   /** VERSION_CODENAME of the image, when it says so. */
   readonly release: string | undefined
   /** Runs a reader at most once for this image and hands out what it read. */
@@ -26,9 +28,12 @@ export interface CheckContext {
 }
 
 /** A context whose readers run once each, also when they failed. */
-export function createCheckContext(parts: Omit<CheckContext, 'read'>): CheckContext {
+export function createCheckContext(
+  parts: Omit<CheckContext, 'read' | 'temporary'> & { temporary?: string }
+): CheckContext {
   const done = new Map<Reader<unknown>, Promise<unknown>>()
   const context: CheckContext = {
+    temporary: '/tmp',
     ...parts,
     read<T>(reader: Reader<T>): Promise<T> {
       const known = done.get(reader)
@@ -55,6 +60,11 @@ export function failed(message: string, evidence: readonly Evidence[] = []): Out
 /** We can't tell; never a pass. */
 export function undecided(message: string, evidence: readonly Evidence[] = []): Outcome {
   return { status: 'unknown', message, evidence }
+}
+
+/** There is nothing the check is about. */
+export function absent(message: string): Outcome {
+  return { status: 'not-applicable', message, evidence: [] }
 }
 
 /** A check with several parts: fails when one fails, else unknown when one is, else passes. */

@@ -10,6 +10,7 @@ import { checkAccount } from './checks/account.ts'
 import { checkAptSources } from './checks/apt-sources.ts'
 import { checkAuditRule } from './checks/audit-rule.ts'
 import { checkAutostart } from './checks/autostart.ts'
+import { checkBootChain } from './checks/boot-chain.ts'
 import { checkCmdline } from './checks/cmdline.ts'
 import { checkDirective } from './checks/directive.ts'
 import { checkFile } from './checks/file.ts'
@@ -17,6 +18,7 @@ import { checkGroup } from './checks/group.ts'
 import { checkIntact } from './checks/intact.ts'
 import { checkKernelModule } from './checks/kernel-module.ts'
 import { checkMode } from './checks/mode.ts'
+import { checkMounts } from './checks/mounts.ts'
 import { checkNftables } from './checks/nftables.ts'
 import { checkPackage } from './checks/package.ts'
 import { checkPamStack } from './checks/pam-stack.ts'
@@ -24,9 +26,11 @@ import { checkPermissions } from './checks/permissions.ts'
 import { checkSecrets } from './checks/secrets.ts'
 import { checkShellTimeout } from './checks/shell-timeout.ts'
 import { checkSudoers } from './checks/sudoers.ts'
+import { checkSwupdate } from './checks/swupdate.ts'
 import { checkSysctl } from './checks/sysctl.ts'
 import { checkUnit } from './checks/unit.ts'
 import { checkUnitProperty } from './checks/unit-property.ts'
+import { checkUsbguard } from './checks/usbguard.ts'
 
 const maxEvidence = 20
 const maxText = 400
@@ -100,7 +104,11 @@ const checks: Dispatch = {
   'shell-timeout': checkShellTimeout,
   'apt-sources': checkAptSources,
   autostart: checkAutostart,
-  intact: checkIntact
+  intact: checkIntact,
+  'boot-chain': checkBootChain,
+  swupdate: checkSwupdate,
+  usbguard: checkUsbguard,
+  mounts: checkMounts
 }
 
 async function dispatch<T extends CheckType>(check: CheckOf<T>, context: CheckContext): Promise<Outcome> {

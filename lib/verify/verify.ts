@@ -28,11 +28,17 @@ export async function verify(
   image: Image,
   profile: Profile,
   values: ParameterValues,
-  io: Pick<Io, 'exec' | 'uid'>
+  io: Pick<Io, 'exec' | 'uid'> & Partial<Pick<Io, 'env'>>
 ): Promise<Verification> {
   const osRelease = await readOsRelease(image).catch(() => undefined)
   const release = osRelease?.['VERSION_CODENAME']
-  const context = createCheckContext({ image: onlyWhatIsRead(image), exec: io.exec, uid: io.uid, release })
+  const context = createCheckContext({
+    image: onlyWhatIsRead(image),
+    exec: io.exec,
+    uid: io.uid,
+    release,
+    temporary: io.env?.['TMPDIR'] ?? '/tmp'
+  })
   const checks: CheckResult[] = []
   for (const control of profile.controls) {
     for (const check of control.checks) checks.push(await runCheck(control.id, check, values, context))

@@ -27,7 +27,12 @@ const questions = {
   'apt-sources': 'Does apt take only what somebody signed?',
   autostart:
     'What starts by itself: units, generators, init scripts, rc.local, tmpfiles.d, udev rules, hooks of the network, cron where it is started? Each must come unchanged from a listed package or be named.',
-  intact: 'Are programs still what their package brought, by the MD5 sums dpkg keeps?'
+  intact: 'Are programs still what their package brought, by the MD5 sums dpkg keeps?',
+  'boot-chain':
+    'What do the boot partitions of a disk start: unified kernel images, signed programs, a root that dm-verity checks?',
+  swupdate: 'Does SWUpdate, where it is, take update packages with a signature only?',
+  usbguard: 'Has usbguard, where it is, rules that name what is allowed?',
+  mounts: 'Do fstab and mount units mount what people plug in without programs, set-id bits and devices?'
 }
 
 /** @param kit `Check`, `Control` and `controls` of lib/controls, `comments` of their sources */

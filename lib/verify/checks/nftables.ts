@@ -4,20 +4,25 @@ import type { CheckContext, Outcome } from '../check-context.ts'
 import { combined, failed, passed, undecided } from '../check-context.ts'
 import type { NftChain, NftRule, Ruleset } from '../readers/nftables-json.ts'
 import { member } from '../json.ts'
-import { loadRulesets } from '../readers/nftables-load.ts'
+import { loadRulesetFile, loadRulesets } from '../readers/nftables-load.ts'
 import { seenLoaders } from '../readers/nftables-loaders.ts'
 import { acceptedBy } from '../readers/nftables-packet.ts'
+import { judgeFlows } from './nftables-flows.ts'
 
 const families = ['ip', 'ip6'] as const
 
 /** The packet filter as the real nft loads it; with several orders of loading each must answer the check. */
 export async function checkNftables(check: CheckOf<'nftables'>, context: CheckContext): Promise<Outcome> {
-  const loaded = await context.read(loadRulesets)
+  const loaded =
+    check.file === undefined ? await context.read(loadRulesets) : await loadRulesetFile(context, check.file)
   const loaders = seenLoaders(loaded.loaders)
   if (loaded.none !== undefined) return failed(loaded.none, loaders)
   if (loaded.unknown !== undefined) return undecided(loaded.unknown, loaders)
   const parts = loaded.rulesets.flatMap((ruleset) => judge(check, ruleset))
-  const outcome = combined(parts, `The rule set loaded at boot is as wanted at ${check.hook}`)
+  const outcome = combined(
+    parts,
+    `${check.file ?? 'The rule set loaded at boot'} is as wanted at ${check.hook}`
+  )
   return { ...outcome, evidence: [...loaders, ...outcome.evidence] }
 }
 
@@ -66,7 +71,22 @@ function judge(check: CheckOf<'nftables'>, ruleset: Ruleset): readonly Outcome[]
         : failed(`No rule at ${hook} logs what is dropped`, bases.map(seenChain))
     )
   }
+  if (check.flows) parts.push(...judgeFlows(ruleset, bases, check.flows))
+  for (const name of check.approvals ?? []) parts.push(approvals(ruleset, name))
   return parts
+}
+
+/** Nobody is in the set at boot, and who comes in goes out by itself. */
+function approvals(ruleset: Ruleset, name: string): Outcome {
+  const found = [...ruleset.sets].filter(([one]) => one.endsWith(` ${name}`))
+  if (found.length === 0) return failed(`There is no set ${name}`)
+  const named = found.map(([one]) => ({ command: 'nft -j list ruleset', output: `set ${one}` }))
+  const lasting = found.find(([one]) => !ruleset.timed.has(one))
+  if (lasting) return failed(`Elements of the set ${name} have no end`, named)
+  const filled = found.find(([, elements]) => elements.length > 0)
+  return filled
+    ? failed(`The set ${name} has elements at boot: ${JSON.stringify(filled[1]).slice(0, 200)}`, named)
+    : passed(`The set ${name} is empty at boot and its elements end by themselves`, named)
 }
 
 /** Ports no product uses all of. */

@@ -25,6 +25,8 @@ export interface Ruleset {
   rules: readonly NftRule[]
   /** Elements of named sets and maps by `family table name`. */
   sets: ReadonlyMap<string, readonly unknown[]>
+  /** Names, as in `sets`, of those whose elements may end by themselves (`flags timeout`). */
+  timed: ReadonlySet<string>
 }
 
 function text(value: unknown, key: string): string {
@@ -38,6 +40,7 @@ export function parseRuleset(json: string): Ruleset {
   const chains: NftChain[] = []
   const rules: NftRule[] = []
   const sets = new Map<string, readonly unknown[]>()
+  const timed = new Set<string>()
   const items = Array.isArray(list) ? (list as unknown[]) : []
   // The chains of a dormant table see no packet, and a table with an owner goes with the nft that loads it (nft(8),
   // TABLES). Older ones of nft print the table's name where the flags belong, so any flag counts.
@@ -72,11 +75,10 @@ export function parseRuleset(json: string): Ruleset {
       })
     } else if (set !== undefined) {
       const elements = member(set, 'elem')
-      sets.set(
-        `${text(set, 'family')} ${text(set, 'table')} ${text(set, 'name')}`,
-        Array.isArray(elements) ? (elements as unknown[]) : []
-      )
+      const name = `${text(set, 'family')} ${text(set, 'table')} ${text(set, 'name')}`
+      sets.set(name, Array.isArray(elements) ? (elements as unknown[]) : [])
+      if ([member(set, 'flags')].flat().includes('timeout')) timed.add(name)
     }
   }
-  return { chains, rules, sets }
+  return { chains, rules, sets, timed }
 }

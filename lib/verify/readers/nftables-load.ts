@@ -55,6 +55,22 @@ export async function loadRulesets(context: CheckContext): Promise<LoadedRuleset
   return { loaders, rulesets }
 }
 
+/** A rule set that something loads later, alone: the file as the image has it, read by the real nft. */
+export async function loadRulesetFile(context: CheckContext, file: string): Promise<LoadedRulesets> {
+  const nothing = { loaders: [], rulesets: [] }
+  try {
+    const loaded = await load(context, (await flattenRuleset(context.image, file)).text)
+    return 'unknown' in loaded
+      ? { ...nothing, unknown: loaded.unknown }
+      : { loaders: [], rulesets: [loaded.ruleset] }
+  } catch (error) {
+    if (!(error instanceof RulesetProblem)) throw error
+    return error.fatal
+      ? { ...nothing, none: `${file} can't be loaded: ${error.message}` }
+      : { ...nothing, unknown: error.message }
+  }
+}
+
 async function load(
   context: CheckContext,
   text: string
