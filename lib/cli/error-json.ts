@@ -24,7 +24,12 @@ const systemErrors: Readonly<Record<string, string>> = {
   EDQUOT: 'DISK_FULL',
   EACCES: 'NOT_WRITABLE',
   EROFS: 'NOT_WRITABLE',
-  EPERM: 'NOT_WRITABLE'
+  EPERM: 'NOT_WRITABLE',
+  // A file where a folder has to be, or the other way round.
+  ENOTDIR: 'NOT_WRITABLE',
+  EISDIR: 'NOT_WRITABLE',
+  EEXIST: 'NOT_WRITABLE',
+  ENAMETOOLONG: 'NOT_WRITABLE'
 }
 
 /** Code of an error of the operating system that is no bug of ours: a full disk, a place nobody may write to. */

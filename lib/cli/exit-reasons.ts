@@ -66,9 +66,9 @@ export const exitReasons: Readonly<Record<string, Readonly<Partial<Record<OwnExi
     2: 'kas-harden.yml names no boards, or is missing or not understood'
   },
   'ci summary': {
-    1: "a board's gate did not pass, or its report is missing",
-    2: 'there are no reports below that directory'
+    1: "a board's gate did not pass, or its report is missing"
   },
+  'ci requirements': { 2: 'there is no target' },
   completion: { 2: 'there is no script for that shell' }
 }
 

@@ -1,6 +1,7 @@
 import { relative } from 'node:path'
 import { HardenError } from '../base/errors.ts'
 import type { Io } from '../base/io.ts'
+import { withLock } from '../base/lock.ts'
 import { apply, type Applied } from '../harden/apply.ts'
 import type { GitLayerChoice } from '../harden/layer-source.ts'
 import type { Plan } from '../harden/plan.ts'
@@ -30,7 +31,7 @@ export interface AppliedProject extends Applied {
 /**
  * Plans and applies; with `inPlace` the overlay is included in the first kas file as well. Our files come first,
  * so that an interrupt never leaves an include of a file that is not there.
- * @throws HardenError usage, as `planProject`, `apply` and `editIncludes`, and `IN_PLACE_MENU` for `.config.yaml`.
+ * @throws HardenError usage, as `planProject`, `apply` and `editIncludes`, `IN_PLACE_MENU` for `.config.yaml`; environment `LOCKED`.
  */
 export async function applyProject(
   chain: string,
@@ -42,6 +43,11 @@ export async function applyProject(
     release: choice.release,
     layer: choice.layer
   })
+  const write = () => writeApplied(project, plan, choice)
+  return choice.check ? write() : withLock(project.root, 'apply', io, write)
+}
+
+async function writeApplied(project: KasProject, plan: Plan, choice: ApplyChoice): Promise<AppliedProject> {
   const overlay = plan.overlay.path
   const first = choice.inPlace ? firstFile(project, overlay) : undefined
   // The edit is tried before anything is written: what would be refused leaves no half-applied project.

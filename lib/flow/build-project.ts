@@ -1,6 +1,7 @@
 import { dirname, join, resolve } from 'node:path'
 import { HardenError } from '../base/errors.ts'
 import type { Io } from '../base/io.ts'
+import { withLock } from '../base/lock.ts'
 import { buildEmbedded, type BuildResult } from '../build/engine-mmdebstrap.ts'
 import type { Mirrors } from '../build/mirrors.ts'
 import type { Progress } from '../build/progress.ts'
@@ -41,7 +42,7 @@ export function defaultOutput(project: KasProject): string {
   return join(dirname(project.buildDir), 'build', 'kas-harden', 'images', project.machine ?? 'machine')
 }
 
-/** Builds the image of a kas chain with the embedded engine. @throws HardenError, see `buildEmbedded`. */
+/** Builds the image of a kas chain with the embedded engine. @throws HardenError, see `buildEmbedded`; environment `LOCKED`. */
 export async function buildProject(
   chain: string,
   io: Io,
@@ -58,10 +59,8 @@ export async function buildProject(
   }
   const output = choice.output ? resolve(io.cwd, choice.output) : defaultOutput(project)
   const locked = choice.locked ? resolve(io.cwd, choice.locked) : undefined
-  return buildEmbedded(
-    request,
-    { output, mirrors, locked, allowIncomplete: choice.allowIncomplete },
-    io,
-    progress
+  const { allowIncomplete } = choice
+  return withLock(output, 'build', io, () =>
+    buildEmbedded(request, { output, mirrors, locked, allowIncomplete }, io, progress)
   )
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { join, resolve } from 'node:path'
 import { digestOf } from '../base/digest.ts'
 import type { Io } from '../base/io.ts'
+import { withLock } from '../base/lock.ts'
 import { absolutePaths, kasCommand, type KasCommand } from '../build/kas/command.ts'
 import { clientOf, type ContainerRef, type Runtime } from '../build/kas/container.ts'
 import type { ConfOrigin } from '../build/kas/diagnosis.ts'
@@ -62,10 +63,20 @@ export async function kasBuild(
   progress: Progress,
   choice: KasBuildChoice
 ): Promise<KasBuilt> {
-  const { engine, release } = choice
   progress.phase('plan')
-  const first = await readKasProject(chain, io, { release })
+  const first = await readKasProject(chain, io, { release: choice.release })
   const workDir = choice.workDir ? resolve(io.cwd, choice.workDir) : defaultWorkDir(first.root, io)
+  return withLock(workDir, 'build', io, () => buildIn(workDir, first, io, progress, choice))
+}
+
+async function buildIn(
+  workDir: string,
+  first: KasProject,
+  io: Io,
+  progress: Progress,
+  choice: KasBuildChoice
+): Promise<KasBuilt> {
+  const { engine } = choice
   const board = boardChoice(choice.board, first.root)
   const place = { directory: workDir, userWorkDir: first.workDir, engine }
   const { project, plan } = await prepareProject(

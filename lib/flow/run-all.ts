@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { HardenError } from '../base/errors.ts'
 import type { Io } from '../base/io.ts'
+import { withLock } from '../base/lock.ts'
 import { writeWhole } from '../base/files.ts'
 import { findFirmware } from '../boot/firmware.ts'
 import { manualCommands, type ManualCommands } from '../boot/manual-command.ts'
@@ -123,9 +124,24 @@ export async function runAll(
       hint: 'Add --example-key to make throw-away ones, or boot the image yourself.'
     })
   }
-  const opened = await openSession(target, io)
+  const session = await openSession(target, io)
   const project = await readKasProject(chain, io, { release: choice.release })
   const output = choice.output ? resolve(io.cwd, choice.output) : defaultOutput(project)
+  return withLock(output, 'run', io, () => runInto(output, { chain, session, choice }, io, progress))
+}
+
+interface Run {
+  chain: string
+  session: Session
+  choice: RunChoice
+}
+
+async function runInto(
+  output: string,
+  { chain, session: opened, choice }: Run,
+  io: Io,
+  progress: Progress
+): Promise<RunResult> {
   const access = choice.exampleKey
     ? await makeExampleAccess(opened.config, join(output, 'access'), io)
     : undefined
@@ -136,12 +152,13 @@ export async function runAll(
     release: choice.release,
     example: choice.exampleKey
   })
-  await apply(planned.plan, planned.project.root)
-  const hardened = await readKasProject(
-    planned.plan.buildChain,
-    { ...io, cwd: planned.project.root },
-    { release: choice.release }
-  )
+  const { root } = planned.project
+  const applyAndRead = async () => {
+    await apply(planned.plan, root)
+    return readKasProject(planned.plan.buildChain, { ...io, cwd: root }, { release: choice.release })
+  }
+  // One lock for both: what is built is what this run wrote.
+  const hardened = await (output === root ? applyAndRead() : withLock(root, 'apply', io, applyAndRead))
   const request = buildRequestOf(hardened, await whoWants())
 
   await mkdir(output, { recursive: true })
