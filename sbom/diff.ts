@@ -98,8 +98,8 @@ function keyOf({ purl, type, name }: ReadComponent): string {
   return `${kind}/${decoded(path)}${architecture === '' ? '' : `:${architecture}`}`
 }
 
-/** Some tools write Debian's epoch as a qualifier, some in the version, some in both. */
-function versionOf({ purl, version }: ReadComponent): string {
+/** Version of a component. Some tools write Debian's epoch as a qualifier, some in the version, some in both. */
+export function versionOf({ purl, version }: ReadComponent): string {
   const match = /^pkg:[^?#@]+@([^?#]+)/.exec(purl)
   const written = match ? decoded(match[1] ?? '') : version
   const epoch = qualifier(purl, 'epoch')
@@ -119,11 +119,13 @@ function licensesOf({ raw }: ReadComponent): string {
     .join('; ')
 }
 
-function qualifier(purl: string, name: string): string {
+/** A qualifier of a package URL; '' without it. */
+export function qualifier(purl: string, name: string): string {
   return decoded(new RegExp(`[?&]${name}=([^&#]*)`).exec(purl)?.[1] ?? '')
 }
 
-function decoded(text: string): string {
+/** Percent-encoding away; a text that is none stays. */
+export function decoded(text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {

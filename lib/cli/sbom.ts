@@ -3,7 +3,9 @@ import { Option } from 'commander'
 import { resolve } from 'node:path'
 import { formatFinding } from '../base/code-frame.ts'
 import { exitCodes } from '../base/errors.ts'
+import type { Finding } from '../base/finding.ts'
 import type { Io } from '../base/io.ts'
+import { plainText } from '../base/text.ts'
 import type { Organization, SbomOptions } from '../../sbom/options.ts'
 import { writeJson, type CliContext } from './context.ts'
 import type { SbomJson } from './results.ts'
@@ -24,7 +26,8 @@ interface Options {
   licenses: boolean
   imageHash: boolean
   recommends?: boolean
-  compare?: string
+  /** A path; false to compare with none. */
+  compare?: string | false
   validate?: boolean
   json?: boolean
 }
@@ -55,8 +58,9 @@ export function addSbom(program: Command, context: CliContext): void {
     .option('--recommends', 'draw dependencies to recommended packages too, where they are installed')
     .option(
       '--compare <file>',
-      "another SBOM of this image (isar's .cdx.json); exit 1 when its packages differ"
+      "another SBOM of this image; exit 1 when its packages differ (default: isar's .cdx.json beside the image)"
     )
+    .option('--no-compare', "do not look for isar's .cdx.json beside the image")
     .option('--no-image-hash', 'leave the SHA-512 of the image out: its whole file need not be read')
     .option('--validate', 'check the document against the schema of CycloneDX')
     .option('--json', 'with -o: what was found, for machines (schemas/sbom.schema.json)')
@@ -71,15 +75,9 @@ export function addSbom(program: Command, context: CliContext): void {
         findings: sbom.findings
       }
       for (const finding of sbom.findings) io.stderr.write(formatFinding(finding) + '\n')
-      if (options.compare !== undefined) {
-        const { compareWithImage } = await import('../../sbom/compare.ts')
-        const { readText } = await import('./read-text.ts')
-        const other = await readText(resolve(io.cwd, options.compare))
-        const differences = compareWithImage(sbom.json, other, options.compare)
-        result.differences = differences
-        for (const finding of differences) io.stderr.write(formatFinding(finding) + '\n')
-        if (differences.length > 0) context.exitCode = exitCodes.gate
-      }
+      const differences = await differencesOf(sbom.json, resolve(io.cwd, image), options, io)
+      for (const finding of differences) io.stderr.write(formatFinding(finding) + '\n')
+      if (differences.some(({ severity }) => severity === 'error')) context.exitCode = exitCodes.gate
       if (options.validate) {
         const { validateSbom } = await import('../../sbom/validate.ts')
         const problems = await validateSbom(sbom.json)
@@ -103,6 +101,30 @@ export function addSbom(program: Command, context: CliContext): void {
     })
   addSbomCheck(command, context)
   addSbomDiff(command, context)
+}
+
+/** What differs between our document and another of the same image, the one named or isar's. */
+async function differencesOf(
+  own: string,
+  image: string,
+  { compare }: Options,
+  io: Io
+): Promise<readonly Finding[]> {
+  if (compare === false) return []
+  const { compareWithIsar, findIsarSbom } = await import('../flow/isar-sbom.ts')
+  if (compare === undefined) {
+    const found = await findIsarSbom(image)
+    if (!found) return []
+    const findings = await compareWithIsar(own, found)
+    if (findings.every(({ severity }) => severity !== 'error')) {
+      io.stderr.write(`isar's SBOM names the same packages: ${plainText(found.path)}\n`)
+    }
+    return findings
+  }
+  const { compareWithImage } = await import('../../sbom/compare.ts')
+  const { readText } = await import('./read-text.ts')
+  const holdsMore = compare.endsWith('.wic.cdx.json')
+  return compareWithImage(own, await readText(resolve(io.cwd, compare)), compare, { holdsMore })
 }
 
 async function sbomOptions(options: Options, io: Io): Promise<SbomOptions> {

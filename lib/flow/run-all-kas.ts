@@ -8,6 +8,7 @@ import type { ArtefactKind, KasArtefact } from '../build/kas/deploy.ts'
 import type { Progress } from '../build/progress.ts'
 import { assessImage, type AssessedImage } from './assess-image.ts'
 import { describeImage } from './describe-image.ts'
+import { compareWithIsar, isarSbomOf } from './isar-sbom.ts'
 import { kasBuild, type KasBuildChoice, type KasBuilt } from './kas-build.ts'
 import { openSession, type TargetChoice } from './session.ts'
 import { whichEngine } from './which-engine.ts'
@@ -81,13 +82,23 @@ export async function runWithKas(
   const sbom = await describeImage(image.path, { ...io, env: { ...io.env, SOURCE_DATE_EPOCH: epoch } })
   await writeWhole(sbomPath, sbom.json)
 
+  const isar = await isarSbomOf(image, built.artefacts)
+  const differences = isar ? await compareWithIsar(sbom.json, isar) : []
+  const mismatches = differences.filter(({ severity }) => severity === 'error')
+  for (const { message } of mismatches) progress.note(message)
+
   progress.phase('verify and assess')
-  const assessed = await assessImage(image.path, session, io, { release })
+  const verified = await assessImage(image.path, session, io, { release })
+  const findings = [...verified.verification.findings, ...differences]
+  const assessed = { ...verified, verification: { ...verified.verification, findings } }
   progress.phase('reports')
   const reports = await writeReports(assessed, join(output, 'report'))
   const closing = [
     `Image:   ${image.path}`,
     `SBOM:    ${sbomPath}`,
+    ...(isar
+      ? [`isar's:  ${isar.path}, ${mismatches.length > 0 ? 'other packages' : 'the same packages'}`]
+      : []),
     `Report:  ${reports[0] ?? ''}`,
     `Log:     ${built.log}`,
     ''

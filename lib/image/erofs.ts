@@ -118,14 +118,11 @@ export async function readErofs(
     } finally {
       await own.remove()
     }
-    // A root that is a link would lead out of the directory, into this machine.
-    const isDirectory = await lstat(join(unpacked, 'root')).then(
-      (stats) => stats.isDirectory(),
-      () => false
-    )
-    if (!isDirectory) throw damaged(imagePath, 'its root is no directory.')
     const inodeOf = readFakerootInodes(await readTable(imagePath, join(unpacked, 'inodes')))
     if (!inodeOf) throw damaged(imagePath, 'its table of inodes can not be read.')
+    // A root that is a link would lead out of the directory, into this machine.
+    const stats = await lstat(join(unpacked, 'root')).catch(() => undefined)
+    if (!stats?.isDirectory() || !inodeOf(stats)) throw damaged(imagePath, 'its root is no directory.')
     const whole = { ...options, walk: 'whole' } as const
     const tree = await readDirectoryTree(imagePath, join(unpacked, 'root'), io, findings, whole, inodeOf)
     const maximum = options.maximumDecompressedBytes ?? defaultDecompressedBytes

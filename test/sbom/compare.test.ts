@@ -30,11 +30,9 @@ test('a package that is missing, too many or of another version is a finding tha
     .replaceAll('pkg:deb/debian/one@1:1.0-1?arch=amd64', 'pkg:deb/debian/three@1:1.0-1?arch=amd64')
   const messages = compareWithImage(json, changed, 'isar.cdx.json').map(({ message }) => message)
   expect(messages).toHaveLength(3)
-  expect(messages[0]).toMatch(/1 packages are installed on the image, but not in it: deb\/debian\/one:amd64/)
-  expect(messages[1]).toMatch(
-    /1 packages are in it, but not installed on the image: deb\/debian\/three:amd64/
-  )
-  expect(messages[2]).toMatch(/deb\/debian\/two:amd64 2.0-1 \| 2.0-2/)
+  expect(messages[0]).toMatch(/1 package is installed on the image, but not in it: one:amd64/)
+  expect(messages[1]).toMatch(/1 package is in it, but not installed on the image: three:amd64/)
+  expect(messages[2]).toMatch(/two:amd64 2.0-1 \| 2.0-2/)
 })
 
 test('edges to recommended packages are drawn on request; what is recommended and absent is no fault', async () => {
