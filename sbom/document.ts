@@ -1,9 +1,8 @@
-import type { Bom } from '@cyclonedx/cyclonedx-library/Models'
-import type { JSON as CdxJson } from '@cyclonedx/cyclonedx-library/Serialize'
 import { digestOf } from '../lib/base/digest.ts'
-import type { Cyclonedx } from './cyclonedx.ts'
+import { dependencyGraph, normalizeComponent, type Component } from './component.ts'
 import type { ComponentExtra } from './extras.ts'
 import type { Organization, SpecVersion } from './options.ts'
+import { organizationalEntity } from './organization.ts'
 
 /** How complete a set of relationships is (CycloneDX `aggregateType`). */
 export interface Composition {
@@ -14,70 +13,86 @@ export interface Composition {
   dependencies?: readonly string[]
 }
 
-/** What the CycloneDX library does not model and we add to its normalised document. */
-export interface Additions {
+/** What a document says. */
+export interface Contents {
+  /** Creation time. */
+  timestamp: Date | undefined
+  /** Version of this program. */
+  toolVersion: string
+  /** What the document is about. */
+  root: Component
+  components: readonly Component[]
+  /** Who delivers the image. */
+  supplier: Organization | undefined
   /** Maker of the image and of this document. */
   manufacturer: Organization | undefined
   compositions: readonly Composition[]
-  /** By reference. */
+  /** Fields the CycloneDX library does not model, by reference. */
   extras: ReadonlyMap<string, ComponentExtra>
 }
 
 /**
- * Serialises a BOM: the library normalises it, we add what it lacks, and the serial number comes from
- * the content, so that the same content has the same number and any other content another one.
- * Nothing is sorted here: the library sorts by locale, we sort by code unit when we build.
+ * Writes a document: its fields in the order the CycloneDX library gives them, those it lacks added here, and a
+ * serial number that comes from the content, so that the same content has the same number and any other another one.
+ * Nothing is sorted here: we sort by code unit when we build.
  */
-export function serializeDocument(cdx: Cyclonedx, bom: Bom, spec: SpecVersion, additions: Additions): string {
-  const rules = spec === '1.7' ? cdx.Spec.Spec1dot7 : cdx.Spec.Spec1dot6
-  const factory = new cdx.Serialize.JSON.Normalize.Factory(rules)
-  const { $schema, bomFormat, specVersion, version, metadata, components, dependencies } = factory
-    .makeForBom()
-    .normalize(bom, { sortLists: false })
-  const manufacturer = additions.manufacturer && organization(additions.manufacturer)
+export function serializeDocument(spec: SpecVersion, contents: Contents): string {
+  const { root, components, extras } = contents
+  const manufacturer = contents.manufacturer && organizationalEntity(contents.manufacturer)
   const content = {
-    version,
+    version: 1,
     metadata: {
-      ...metadata,
-      manufacturer,
-      component: metadata?.component && {
-        ...withExtra(metadata.component, additions.extras),
-        manufacturer
-      }
+      timestamp: contents.timestamp?.toISOString(),
+      lifecycles: [{ phase: 'post-build' }],
+      tools: { components: [{ type: 'application', name: 'kas-harden', version: contents.toolVersion }] },
+      component: { ...withExtra(root, extras), manufacturer },
+      supplier: contents.supplier && organizationalEntity(contents.supplier),
+      manufacturer
     },
-    components: components?.map((one) => withExtra(one, additions.extras)),
-    dependencies,
-    compositions: additions.compositions
+    components: components.map((one) => withExtra(one, extras)),
+    dependencies: dependencyGraph([root, ...components]),
+    compositions: contents.compositions
   }
-  const serialNumber = `urn:uuid:${uuidOf(JSON.stringify([specVersion, content]))}`
-  return `${JSON.stringify({ $schema, bomFormat, specVersion, serialNumber, ...content }, undefined, 2)}\n`
+  const serialNumber = `urn:uuid:${uuidOf(JSON.stringify([spec, content]))}`
+  const head = {
+    $schema: `http://cyclonedx.org/schema/bom-${spec}.schema.json`,
+    bomFormat: 'CycloneDX',
+    specVersion: spec,
+    serialNumber
+  }
+  return `${JSON.stringify({ ...head, ...content }, undefined, 2)}\n`
 }
 
-/** The fields of a component in the order of the specification; those of a list stand behind the library's. */
-function withExtra(
-  component: CdxJson.Types.Normalized.Component,
-  extras: ReadonlyMap<string, ComponentExtra>
-): Record<string, unknown> {
-  const extra = extras.get(component['bom-ref'] ?? '') ?? {}
-  const { type, 'bom-ref': reference, supplier, name, version, description, scope, purl, ...rest } = component
-  return {
+/** The fields of a component in the order of the specification; those of a list stand behind the ones all have. */
+function withExtra(one: Component, extras: ReadonlyMap<string, ComponentExtra>): Record<string, unknown> {
+  const extra = extras.get(one.reference) ?? {}
+  const {
     type,
     'bom-ref': reference,
     supplier,
-    manufacturer: extra.manufacturer && organization(extra.manufacturer),
     name,
     version,
     description,
     scope,
-    ...rest,
+    ...rest
+  } = normalizeComponent(one)
+  return {
+    type,
+    'bom-ref': reference,
+    supplier,
+    manufacturer: extra.manufacturer && organizationalEntity(extra.manufacturer),
+    name,
+    version,
+    description,
+    scope,
     hashes: both(rest.hashes, extra.hashes),
     licenses: extra.licenses,
     copyright: extra.copyright,
     cpe: extra.cpe ?? rest.cpe,
-    purl,
     externalReferences: both(rest.externalReferences, extra.externalReferences),
     properties: both(rest.properties, extra.properties),
-    evidence: extra.evidence
+    evidence: extra.evidence,
+    purl: rest.purl
   }
 }
 
@@ -97,12 +112,4 @@ function uuidOf(text: string): string {
     `${variant}${hex.slice(17, 20)}`,
     hex.slice(20, 32)
   ].join('-')
-}
-
-function organization({ name, url, email }: Organization) {
-  return {
-    name,
-    ...(url !== undefined && { url: [url] }),
-    ...(email !== undefined && { contact: [{ email }] })
-  }
 }

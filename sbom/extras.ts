@@ -1,6 +1,6 @@
-import type { Component } from '@cyclonedx/cyclonedx-library/Models'
 import { parseRelations } from '../lib/debian/relations.ts'
 import type { DpkgPackage } from '../lib/debian/package.ts'
+import type { Component } from './component.ts'
 import { carriesProduct, cpeOfSource } from './cpe.ts'
 import type { Deployable } from './deployables.ts'
 import { licenseFields, sourceLicenseFields } from './license-fields.ts'

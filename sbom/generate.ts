@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Component, Metadata } from '@cyclonedx/cyclonedx-library/Models'
 import { packageRoot } from '../lib/base/assets.ts'
 import type { Finding } from '../lib/base/finding.ts'
 import type { DpkgPackage } from '../lib/debian/package.ts'
 import type { Image } from '../lib/image/image.ts'
-import { loadCyclonedx, type Cyclonedx } from './cyclonedx.ts'
+import type { Component } from './component.ts'
 import { readDistribution } from './distribution.ts'
 import { serializeDocument, type Composition } from './document.ts'
 import { readDeployables } from './deployables.ts'
@@ -14,7 +13,7 @@ import { binaryExtra, bsiFlags, sourceExtra, type ComponentExtra, type PackageFa
 import { imageComponent, operatingSystemComponent } from './image-component.ts'
 import { readLicenses, type FoundLicense } from './licenses.ts'
 import type { Sbom, SbomOptions, SpecVersion } from './options.ts'
-import { checkArchiveUrl, checkOrganization, organizationalEntity } from './organization.ts'
+import { checkArchiveUrl, checkOrganization } from './organization.ts'
 import { packageComponents, type PackageComponents } from './package-components.ts'
 import { readPackageDatabase } from './package-database.ts'
 import { rootComponents } from './roots.ts'
@@ -36,28 +35,28 @@ export async function generateSbom(image: Image, options: SbomOptions = {}): Pro
     readPackageDatabase(image),
     readDistribution(image, options.distro)
   ])
-  const cdx = await loadCyclonedx()
 
   const installed = database.packages.filter((one) => one.installed)
-  const packages = packageComponents(cdx, installed, distribution, options.recommends)
-  const sources = sourceComponents(cdx, packages.byPackage, distribution)
-  const system = distribution === undefined ? [] : [operatingSystemComponent(cdx, distribution)]
+  const packages = packageComponents(installed, distribution, options.recommends)
+  const sources = sourceComponents(packages.byPackage, distribution)
+  const system = distribution === undefined ? [] : [operatingSystemComponent(distribution)]
   const binaries = [...packages.byPackage.values()]
-  const root = await imageComponent(cdx, image, options)
-  for (const one of [...system, ...rootComponents(binaries)]) root.dependencies.add(one.bomRef)
+  const root = await imageComponent(image, options)
+  for (const one of [...system, ...rootComponents(binaries)]) root.dependencies.add(one.reference)
 
   const facts = await readFacts(image, installed, options)
   const components = [...system, ...binaries, ...sources]
-  const bom = new cdx.Models.Bom({
-    version: 1,
-    metadata: metadata(cdx, root, options, await toolVersion()),
-    components: new cdx.Models.ComponentRepository(components)
-  })
   const partial = database.packages.filter((one) => one.unpacked && !one.installed)
-  const json = serializeDocument(cdx, bom, options.spec ?? '1.7', {
+  const spec = options.spec ?? '1.7'
+  const json = serializeDocument(spec, {
+    timestamp: options.timestamp,
+    toolVersion: await toolVersion(),
+    root,
+    components,
+    supplier: options.supplier,
     manufacturer: options.manufacturer,
     compositions: compositions(root, packages, [...system, ...sources], partial.length > 0),
-    extras: extras(root, image, packages, sources, facts, options.spec ?? '1.7')
+    extras: extras(root, image, packages, sources, facts, spec)
   })
   return {
     json,
@@ -112,30 +111,18 @@ function extras(
   const all = new Map<string, ComponentExtra>()
   const bySource = new Map<string, DpkgPackage[]>()
   for (const [one, component] of packages.byPackage) {
-    all.set(component.bomRef.value ?? '', binaryExtra(one, facts, spec))
+    all.set(component.reference, binaryExtra(one, facts, spec))
     const key = `${one.source.name}\0${one.source.version}`
     bySource.set(key, [...(bySource.get(key) ?? []), one])
   }
   for (const source of sources) {
     const binaries = bySource.get(`${source.name}\0${source.version ?? ''}`) ?? []
-    all.set(source.bomRef.value ?? '', sourceExtra(source, binaries, facts, spec))
+    all.set(source.reference, sourceExtra(source, binaries, facts, spec))
   }
   if (image.hasFiles && image.format !== 'directory') {
-    all.set(root.bomRef.value ?? '', { properties: bsiFlags(true) })
+    all.set(root.reference, { properties: bsiFlags(true) })
   }
   return all
-}
-
-function metadata(cdx: Cyclonedx, component: Component, options: SbomOptions, version: string): Metadata {
-  const { Component, ComponentRepository, LifecycleRepository, Metadata, Tools } = cdx.Models
-  const tool = new Component(cdx.Enums.ComponentType.Application, 'kas-harden', { version })
-  return new Metadata({
-    timestamp: options.timestamp,
-    lifecycles: new LifecycleRepository([cdx.Enums.LifecyclePhase.PostBuild]),
-    tools: new Tools({ components: new ComponentRepository([tool]) }),
-    component,
-    supplier: options.supplier === undefined ? undefined : organizationalEntity(cdx, options.supplier)
-  })
 }
 
 /**
@@ -149,7 +136,7 @@ function compositions(
   others: readonly Component[],
   hasPartialPackages: boolean
 ): Composition[] {
-  const references = (list: readonly Component[]): string[] => list.map((one) => one.bomRef.value ?? '')
+  const references = (list: readonly Component[]): string[] => list.map((one) => one.reference)
   const all = [...packages.byPackage]
   const complete = references(all.filter(([one]) => !packages.incomplete.has(one)).map(([, made]) => made))
   const incomplete = references(all.filter(([one]) => packages.incomplete.has(one)).map(([, made]) => made))

@@ -1,16 +1,14 @@
-import type { OrganizationalEntity } from '@cyclonedx/cyclonedx-library/Models'
 import { HardenError } from '../lib/base/errors.ts'
-import type { Cyclonedx } from './cyclonedx.ts'
 import type { Organization } from './options.ts'
 
 const email =
   /^[A-Za-z0-9_%+=-]+(?:\.[A-Za-z0-9_%+=-]+)*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}$/
-const address =
+const webAddress =
   /^https?:\/\/[A-Za-z0-9.-]+(?::\d{1,5})?(?:[/?](?:[A-Za-z0-9/?:@!$&'()*+,;=._~-]|%[0-9A-Fa-f]{2})*)?(?:#(?:[A-Za-z0-9/?:@!$&'()*+,;=._~-]|%[0-9A-Fa-f]{2})*)?$/
 
 /** Whether a text is an http(s) address that every JSON-Schema validator takes for an IRI. */
 export function isWebAddress(text: string): boolean {
-  return text.length <= 2000 && address.test(text) && URL.canParse(text)
+  return text.length <= 2000 && webAddress.test(text) && URL.canParse(text)
 }
 
 /** Whether a text is an e-mail address that every JSON-Schema validator takes for one. */
@@ -27,15 +25,18 @@ export function parseMaintainer(text: string): Organization {
   return isEmail(mail) ? { name: name === '' ? mail : name, email: mail } : { name: line }
 }
 
-/** The organisation as the CycloneDX library models it. */
-export function organizationalEntity(cdx: Cyclonedx, one: Organization): OrganizationalEntity {
-  const { OrganizationalContact, OrganizationalContactRepository, OrganizationalEntity } = cdx.Models
-  const contact = one.email === undefined ? [] : [new OrganizationalContact({ email: one.email })]
-  return new OrganizationalEntity({
-    name: one.name,
-    url: new Set(one.url === undefined ? [] : [one.url]),
-    contact: new OrganizationalContactRepository(contact)
-  })
+/** A web address as the CycloneDX library writes it: of what `isWebAddress` lets pass only the apostrophe is encoded. */
+export function address(url: string): string {
+  return url.replaceAll("'", '%27')
+}
+
+/** The organisation as CycloneDX JSON has it. */
+export function organizationalEntity({ name, url, email }: Organization) {
+  return {
+    name: name || undefined,
+    ...(url !== undefined && { url: [address(url)] }),
+    ...(email !== undefined && { contact: [{ email }] })
+  }
 }
 
 /**

@@ -1,10 +1,9 @@
-import type { Component } from '@cyclonedx/cyclonedx-library/Models'
 import type { Finding } from '../lib/base/finding.ts'
 import { resolveDependencies, indexPackages } from '../lib/debian/dependencies.ts'
 import type { DpkgPackage } from '../lib/debian/package.ts'
-import type { Cyclonedx } from './cyclonedx.ts'
+import type { Component } from './component.ts'
 import { distroQualifier, type Distribution } from './distribution.ts'
-import { isWebAddress, organizationalEntity, parseMaintainer } from './organization.ts'
+import { isWebAddress, parseMaintainer } from './organization.ts'
 import { debPurl } from './purl.ts'
 
 /** Installed packages as components, joined by their dependencies. */
@@ -22,7 +21,6 @@ export interface PackageComponents {
  * with `recommends` also to what Recommends names and is installed. What is recommended and not there is no fault.
  */
 export function packageComponents(
-  cdx: Cyclonedx,
   packages: readonly DpkgPackage[],
   distribution: Distribution | undefined,
   recommends = false
@@ -42,7 +40,7 @@ export function packageComponents(
     const count = (taken.get(purl) ?? 0) + 1
     taken.set(purl, count)
     const reference = count === 1 ? purl : `${purl}#${count}`
-    byPackage.set(one, component(cdx, one, purl, reference, findings))
+    byPackage.set(one, component(one, purl, reference, findings))
   }
 
   const index = indexPackages(packages)
@@ -52,8 +50,8 @@ export function packageComponents(
   let dependencyCount = 0
   for (const [from, needed] of graph.edges) {
     const targets = new Set([...needed, ...(recommended?.get(from) ?? [])])
-    const references = [...targets].map((to) => byPackage.get(to)!.bomRef)
-    for (const reference of references.sort((a, b) => a.compare(b)))
+    const references = [...targets].map((to) => byPackage.get(to)!.reference)
+    for (const reference of references.sort((a, b) => a.localeCompare(b)))
       byPackage.get(from)?.dependencies.add(reference)
     dependencyCount += references.length
   }
@@ -68,39 +66,31 @@ export function packageComponents(
   return { byPackage, incomplete, dependencyCount, findings }
 }
 
-function component(
-  cdx: Cyclonedx,
-  one: DpkgPackage,
-  purl: string,
-  reference: string,
-  findings: Finding[]
-): Component {
-  const { Component, ExternalReference, ExternalReferenceRepository, Property, PropertyRepository } =
-    cdx.Models
-  const references = new ExternalReferenceRepository()
-  if (one.homepage !== undefined && isWebAddress(one.homepage)) {
-    references.add(new ExternalReference(one.homepage, cdx.Enums.ExternalReferenceType.Website))
-  } else if (one.homepage !== undefined) {
+function component(one: DpkgPackage, purl: string, reference: string, findings: Finding[]): Component {
+  const website = one.homepage !== undefined && isWebAddress(one.homepage) ? one.homepage : undefined
+  if (one.homepage !== undefined && website === undefined) {
     const message = `Homepage '${one.homepage.slice(0, 200)}' of ${one.name} is no web address and is left out.`
     findings.push({ code: 'HOMEPAGE_UNUSABLE', severity: 'info', message })
   }
-  const properties = new PropertyRepository([
-    new Property('kas-harden:deb:sourceName', one.source.name),
-    new Property('kas-harden:deb:sourceVersion', one.source.version)
-  ])
+  const properties = [
+    { name: 'kas-harden:deb:sourceName', value: one.source.name },
+    { name: 'kas-harden:deb:sourceVersion', value: one.source.version }
+  ]
   if (one.status.want !== 'install') {
     const { want, flag, state } = one.status
-    properties.add(new Property('kas-harden:deb:status', `${want} ${flag} ${state}`))
+    properties.push({ name: 'kas-harden:deb:status', value: `${want} ${flag} ${state}` })
   }
-  return new Component(cdx.Enums.ComponentType.Library, one.name, {
-    bomRef: reference,
+  return {
+    type: 'library',
+    reference,
+    name: one.name,
     version: one.version,
     purl,
-    scope: cdx.Enums.ComponentScope.Required,
+    scope: 'required',
     description: one.synopsis,
-    supplier:
-      one.maintainer === undefined ? undefined : organizationalEntity(cdx, parseMaintainer(one.maintainer)),
-    externalReferences: references,
-    properties
-  })
+    supplier: one.maintainer === undefined ? undefined : parseMaintainer(one.maintainer),
+    website,
+    properties,
+    dependencies: new Set()
+  }
 }

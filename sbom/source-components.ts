@@ -1,8 +1,7 @@
-import type { Component } from '@cyclonedx/cyclonedx-library/Models'
 import { byCodeUnit } from '../lib/base/text.ts'
 import type { DpkgPackage, RelationField } from '../lib/debian/package.ts'
 import { parseRelations } from '../lib/debian/relations.ts'
-import type { Cyclonedx } from './cyclonedx.ts'
+import type { Component } from './component.ts'
 import { distroQualifier, type Distribution } from './distribution.ts'
 import { debPurl } from './purl.ts'
 
@@ -28,7 +27,6 @@ interface SourcePackage {
  * does not lie on the image, but vulnerabilities and licences are tracked by it.
  */
 export function sourceComponents(
-  cdx: Cyclonedx,
   byPackage: ReadonlyMap<DpkgPackage, Component>,
   distribution: Distribution | undefined
 ): readonly Component[] {
@@ -46,34 +44,33 @@ export function sourceComponents(
 
   const found = new Map<string, Component>()
   for (const { source, purl } of components) {
-    const component = found.get(purl) ?? sourceComponent(cdx, source, purl, byPackage)
+    const component = found.get(purl) ?? sourceComponent(source, purl, byPackage)
     found.set(purl, component)
     for (const one of [...source.binaries, ...source.users])
-      byPackage.get(one)?.dependencies.add(component.bomRef)
+      byPackage.get(one)?.dependencies.add(component.reference)
   }
   return [...found.values()]
 }
 
 function sourceComponent(
-  cdx: Cyclonedx,
   source: SourcePackage,
   purl: string,
   byPackage: ReadonlyMap<DpkgPackage, Component>
 ): Component {
-  const { Component, Property, PropertyRepository } = cdx.Models
-  const properties = new PropertyRepository()
-  // A package never is a source of its own kind: the purl of `arch=source` can't clash with a binary's.
-  for (const one of source.users) properties.add(new Property('kas-harden:deb:builtInto', one.name))
   const [first] = source.binaries
-  return new Component(cdx.Enums.ComponentType.Library, source.name, {
-    bomRef: purl,
+  return {
+    type: 'library',
+    // A package never is a source of its own kind: the purl of `arch=source` can't clash with a binary's.
+    reference: purl,
+    name: source.name,
     version: source.version,
     purl,
-    scope: cdx.Enums.ComponentScope.Excluded,
+    scope: 'excluded',
     // Maintainer is a field of the source; each of its binaries repeats it (Policy 5.6.2).
     supplier: first === undefined ? undefined : byPackage.get(first)?.supplier,
-    properties
-  })
+    properties: [...source.users].map(({ name }) => ({ name: 'kas-harden:deb:builtInto', value: name })),
+    dependencies: new Set()
+  }
 }
 
 function collectSources(packages: readonly DpkgPackage[]): SourcePackage[] {
