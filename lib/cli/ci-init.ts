@@ -4,6 +4,7 @@ import { targetChoice, withTarget, writeJson, type CliContext, type TargetOption
 interface Options extends TargetOptions {
   board?: string[]
   engine?: string
+  fleet?: boolean
   check?: boolean
   json?: boolean
 }
@@ -13,11 +14,12 @@ export function addCiInit(ci: Command, context: CliContext): void {
   withTarget(ci.command('init'))
     .summary('put the GitLab component into a project')
     .description(
-      'Writes .gitlab/kas-harden.yml and adds its include to .gitlab-ci.yml; nothing else of that file changes. A second run changes nothing.'
+      'Writes .gitlab/kas-harden.yml (with --fleet .gitlab/kas-harden-fleet.yml) and adds its include to .gitlab-ci.yml; nothing else of that file changes. A second run changes nothing.'
     )
     .argument('<chain>', 'kas files, joined by colons')
     .option('--board <names>', 'boards to build, joined by commas', (text: string) => text.split(','))
     .option('--engine <name>', 'what builds: kas-container, kas or mmdebstrap')
+    .option('--fleet', 'the component that makes a child pipeline from the boards of kas-harden.yml')
     .option('--check', 'write nothing; exit 1 when something would be written')
     .option('--json', 'machine-readable')
     .action(async (chain: string, options: Options) => {
@@ -31,6 +33,7 @@ export function addCiInit(ci: Command, context: CliContext): void {
           components,
           boards: options.board,
           engine: options.engine,
+          fleet: options.fleet,
           check: options.check
         },
         io

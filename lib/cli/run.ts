@@ -48,9 +48,18 @@ export function addRun(program: Command, context: CliContext): void {
       const { terminalProgress } = await import('./progress.ts')
       const progress = terminalProgress(io)
       const running = runChosen(chain, options, context, progress)
-      const result = await running.then(ended(progress)).finally(() => {
-        progress.stop()
-      })
+      const result = await running
+        .then(ended(progress))
+        .finally(() => {
+          progress.stop()
+        })
+        .catch(async (error: unknown) => {
+          if (options.output !== undefined) {
+            const { keepLogs } = await import('../flow/keep-log.ts')
+            await keepLogs(error, resolve(io.cwd, options.output))
+          }
+          throw error
+        })
       const reports = [...result.reports]
       if (wantsGitlab(io, options.gitlab)) {
         const { writeGitlab } = await import('../flow/write-gitlab.ts')

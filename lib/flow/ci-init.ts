@@ -13,6 +13,8 @@ export interface CiChoice {
   components?: readonly string[]
   boards?: readonly string[]
   engine?: string
+  /** The component that makes a child pipeline from the boards of kas-harden.yml; its jobs take all else from there. */
+  fleet?: boolean
   /** Write nothing, say what would be written. */
   check?: boolean
 }
@@ -24,23 +26,36 @@ export interface CiInit {
   include: string
 }
 
-/** Where the component lies in a project: a copy, since most GitLab servers can't see ours. */
-export const componentFile = '.gitlab/kas-harden.yml'
+/** Where a component lies in a project: a copy, since most GitLab servers can't see ours. */
+function componentOf({ fleet }: CiChoice): { file: string; template: string } {
+  const name = fleet ? 'kas-harden-fleet' : 'kas-harden'
+  return { file: `.gitlab/${name}.yml`, template: `templates/${name}/template.yml` }
+}
+
 const pipelineFile = '.gitlab-ci.yml'
 
 /**
  * Puts the GitLab component into a project: a copy of it, and the include in .gitlab-ci.yml, which is made where there
  * is none. Of an existing file only lines are added; a second run changes nothing.
- * @throws HardenError usage `CI_EDIT_REFUSED` with the lines to add by hand.
+ * @throws HardenError usage `CI_EDIT_REFUSED` with the lines to add by hand, `CI_FLEET_OPTION`.
  */
 export async function initCi(choice: CiChoice, io: Pick<Io, 'cwd'>): Promise<CiInit> {
   const root = resolve(io.cwd)
-  const template = await readFile(join(packageRoot(), 'templates/kas-harden/template.yml'), 'utf8')
-  const include = includeText(choice)
+  if (
+    choice.fleet &&
+    [choice.securityLevels, choice.components, choice.boards, choice.engine].some(Boolean)
+  ) {
+    throw new HardenError('usage', 'CI_FLEET_OPTION', 'The boards of a fleet stand in kas-harden.yml.', {
+      hint: 'Leave out --board, --engine, --sl and --component, and write `boards` and `target` into kas-harden.yml.'
+    })
+  }
+  const component = componentOf(choice)
+  const template = await readFile(join(packageRoot(), component.template), 'utf8')
+  const include = includeText(choice, component.file)
   const pipeline = await textOf(join(root, pipelineFile))
-  const edited = withInclude(pipeline, include)
+  const edited = withInclude(pipeline, include, component.file)
   const files = [
-    { path: componentFile, text: template, old: await textOf(join(root, componentFile)) },
+    { path: component.file, text: template, old: await textOf(join(root, component.file)) },
     { path: pipelineFile, text: edited, old: pipeline }
   ].filter(({ text, old }) => text !== old)
   // The copy first: an interrupt must not leave an include of a file that is not there.
@@ -48,7 +63,8 @@ export async function initCi(choice: CiChoice, io: Pick<Io, 'cwd'>): Promise<CiI
   return { written: files.map(({ path }) => path), include }
 }
 
-function includeText({ chain, securityLevels, components, boards, engine }: CiChoice): string {
+function includeText(choice: CiChoice, file: string): string {
+  const { chain, securityLevels, components, boards, engine } = choice
   const inputs = {
     chain,
     ...(securityLevels?.length ? { security_level: [...securityLevels] } : {}),
@@ -56,11 +72,11 @@ function includeText({ chain, securityLevels, components, boards, engine }: CiCh
     ...(boards?.length ? { boards: [...boards] } : {}),
     ...(engine ? { engine } : {})
   }
-  return stringify([{ local: `/${componentFile}`, inputs }])
+  return stringify([{ local: `/${file}`, inputs }])
 }
 
 /** The text of a .gitlab-ci.yml with the include added. */
-function withInclude(text: string | undefined, include: string): string {
+function withInclude(text: string | undefined, include: string, file: string): string {
   const indented = include.replace(/^(?=.)/gm, '  ')
   if (text === undefined) return `include:\n${indented}`
   // GitLab's own tags (!reference) are no concern of ours.
@@ -74,8 +90,7 @@ function withInclude(text: string | undefined, include: string): string {
     return `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}\ninclude:\n${indented}`
   const list = pair.value
   if (!isSeq(list) || list.flow) throw refused('its `include` is no list with a line for each', include)
-  if (list.items.some((item) => isMap(item) && String(item.get('local') ?? '').endsWith(componentFile)))
-    return text
+  if (list.items.some((item) => isMap(item) && String(item.get('local') ?? '').endsWith(file))) return text
   const start = list.range[0]
   const indent = start - (text.lastIndexOf('\n', start - 1) + 1)
   const end = text.indexOf('\n', list.range[1] - 1)

@@ -67,7 +67,7 @@ export function jobOf(job: FleetJob): Record<string, unknown> {
     },
     artifacts: {
       when: 'always',
-      paths: [`${folder}/report/`, `${folder}/sbom.cdx.json`],
+      paths: [`${folder}/report/`, `${folder}/sbom.cdx.json`, `${folder}/log/`],
       reports: {
         junit: `${folder}/report/junit.xml`,
         codequality: `${folder}/report/gl-code-quality-report.json`,

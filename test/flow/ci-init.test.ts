@@ -59,6 +59,19 @@ describe('ci init', () => {
     }
   )
 
+  it('takes the component of a fleet, whose boards stand in kas-harden.yml', async () => {
+    const fleet = { chain: 'kas.yml', fleet: true }
+    const { written } = await initCi(fleet, { cwd })
+    expect(written).toEqual(['.gitlab/kas-harden-fleet.yml', '.gitlab-ci.yml'])
+    expect(parse(pipeline())).toEqual({
+      include: [{ local: '/.gitlab/kas-harden-fleet.yml', inputs: { chain: 'kas.yml' } }]
+    })
+    expect((await initCi(fleet, { cwd })).written).toEqual([])
+    await expect(initCi({ ...fleet, boards: ['x'] }, { cwd })).rejects.toMatchObject({
+      code: 'CI_FLEET_OPTION'
+    })
+  })
+
   it('writes nothing when only asked', async () => {
     expect((await init({ check: true })).written).toHaveLength(2)
     expect(existsSync(join(cwd, '.gitlab-ci.yml'))).toBe(false)

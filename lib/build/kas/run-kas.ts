@@ -116,6 +116,8 @@ async function cleanUp(context: KasRunContext, io: Io, progress: Progress): Prom
 /** A failed build: what the diagnosis says, as an error. Its codes are those of docs/failures.md. */
 export class BuildFailure extends HardenError {
   readonly diagnosis: Diagnosis
+  /** Of kas with all it called, on this machine. */
+  readonly logPath: string
 
   constructor(diagnosis: Diagnosis, logPath: string) {
     const { code, message, hint, kind, evidence, path, range, taskLog } = diagnosis
@@ -125,6 +127,7 @@ export class BuildFailure extends HardenError {
     const place = path !== undefined && range ? [{ code, severity: 'error' as const, message, path, range, hint }] : []
     super(kind, code, lines.join('\n'), { hint, path, findings: place })
     this.diagnosis = diagnosis
+    this.logPath = logPath
   }
 }
 

@@ -31,16 +31,11 @@ ci:
   variables: {SSTATE_MIRRORS: 'file://.* http://sstate.example/PATH'}
   requirements: requirements.csv
 `
-const parent = `generate:
-  stage: build
-  script: ['${standIn} ci generate kas.yml --output boards.yml']
-  artifacts: {paths: [boards.yml]}
-boards:
-  stage: test
-  trigger:
-    include: [{artifact: boards.yml, job: generate}]
-    strategy: depend
-`
+const parent = JSON.stringify({
+  include: [
+    { local: '/templates/kas-harden-fleet/template.yml', inputs: { chain: 'kas.yml', command: standIn } }
+  ]
+})
 
 describe('the child pipeline of a fleet', () => {
   let project: PipelineProject
@@ -103,7 +98,7 @@ describe('the child pipeline of a fleet', () => {
   })
 
   it('is what GitLab takes: its schema is satisfied', async () => {
-    const [text = ''] = project.artifacts('boards.yml')
+    const [text = ''] = project.artifacts('kas-harden-boards.yml')
     writeFileSync(join(project.directory, 'boards.yml'), text)
     const { code, output } = await project.run('--file', 'boards.yml', '--list')
     expect(`${code} ${output}`).toMatch(/^0 [^]*json schema validated/)
