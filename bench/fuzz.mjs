@@ -11,6 +11,7 @@ const { values } = parseArgs({
     inputs: { type: 'string', default: '100000' },
     'tool-inputs': { type: 'string', default: '1000' },
     seconds: { type: 'string', default: '600' },
+    save: { type: 'string' },
     write: { type: 'string' }
   }
 })
@@ -18,13 +19,14 @@ const { values } = parseArgs({
 const patience = 60
 
 const progress = new Int32Array(new SharedArrayBuffer(8))
-const worker = new Worker(new URL('fuzz-worker.mjs', import.meta.url), {
+const worker = new Worker(new URL('fuzz/worker.mjs', import.meta.url), {
   workerData: {
     progress,
     seed: Number(values.seed),
     inputs: Number(values.inputs),
     toolInputs: Number(values['tool-inputs']),
-    seconds: Number(values.seconds)
+    seconds: Number(values.seconds),
+    save: values.save === undefined ? undefined : Number(values.save)
   }
 })
 
@@ -32,7 +34,8 @@ let last = -1
 const watch = setInterval(() => {
   const now = Atomics.load(progress, 0)
   if (now === last) {
-    console.error(`Hang: input ${now} of seed ${values.seed} takes more than ${patience} s.`)
+    const one = `input ${now - 1} of seed ${values.seed}`
+    console.error(`Hang: ${one} takes more than ${patience} s; --save ${now - 1} writes it to ./fuzz-input.`)
     process.exit(1)
   }
   last = now

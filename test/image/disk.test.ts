@@ -11,6 +11,7 @@ import {
   makeSquashfs,
   openingError,
   put,
+  sandboxProblem,
   scratchDirectory,
   tool,
   withImage
@@ -61,6 +62,25 @@ describe('which partition is the root', () => {
           message: expect.stringContaining('rootB') as string
         })
       )
+    })
+  })
+
+  test('of two erofs the one that is a Debian root, without unpacking the other', async (context) => {
+    const why = await sandboxProblem()
+    if (why !== undefined) context.skip(why)
+    const directory = join(scratch, 'erofs-data')
+    await put(directory, 'var/lib/dpkg/alternatives', 'no status')
+    const slots = [
+      [join(scratch, 'data.erofs'), directory],
+      [join(scratch, 'root.erofs'), join(scratch, 'tree')]
+    ] as const
+    for (const [file, tree] of slots) await tool('mkfs.erofs', file, tree)
+    const disk = slots.map(([image], index) => ({ image, type: linux, name: ['data', 'system'][index]! }))
+    await withImage(await makeDisk(join(scratch, 'erofs'), disk), (image) => {
+      expect(image.description).toBe(
+        'a GPT disk; root is partition 3 ("system") of 3, erofs: it holds os-release and /var/lib/dpkg/status'
+      )
+      expect(image.stat('/etc/passwd')?.type).toBe('file')
     })
   })
 

@@ -105,3 +105,38 @@ export function mutateBlocks(rng, original, hot) {
   }
   return rng.below(20) === 0 ? data.subarray(0, rng.below(data.length)) : data
 }
+
+const values = [
+  null,
+  true,
+  -1,
+  1e99,
+  '',
+  [],
+  {},
+  [[]],
+  '\0',
+  'pkg:deb/debian/a@1?arch=amd64',
+  '../../etc/passwd',
+  '9'.repeat(400)
+]
+
+/** A value of JSON with one to four changes: others' values, keys and lists, taken away or doubled. */
+export function mutateJson(rng, value) {
+  const copy = JSON.parse(JSON.stringify(value))
+  for (let count = 1 + rng.below(4); count > 0; count -= 1) {
+    let place = copy
+    for (let depth = rng.below(7); depth > 0; depth -= 1) {
+      const inner = Object.values(place).filter((one) => typeof one === 'object' && one !== null)
+      if (inner.length > 0) place = inner[rng.below(inner.length)]
+    }
+    const keys = Object.keys(place)
+    const key = keys[rng.below(Math.max(1, keys.length))] ?? 'key'
+    const change = rng.below(4)
+    if (change === 0) place[key] = JSON.parse(JSON.stringify(values[rng.below(values.length)]))
+    else if (change === 1) delete place[key]
+    else if (change === 2 && Array.isArray(place)) place.push(place[rng.below(Math.max(1, place.length))])
+    else place[key] = place[keys[rng.below(Math.max(1, keys.length))]]
+  }
+  return copy
+}
