@@ -218,6 +218,8 @@ const nftablesCheck = v.strictObject({
    * accepted connections aside. Each flow has its rule.
    */
   flows: v.optional(texts),
+  /** Interfaces over which nothing passes the hook (input or output), or `none`. */
+  closedInterfaces: v.optional(texts),
   /** Sets whose elements end by themselves and of which none is there at boot. */
   approvals: v.optional(texts)
 })

@@ -104,7 +104,7 @@ function section(control, kit) {
 
 function facts(control) {
   const rows = [
-    `From SL ${control.from}${control.components ? `, only for ${control.components.join(', ')}` : ''}`
+    `From SL ${control.from}${control.components ? `, only for ${control.components.join(', ')}` : ''}${control.requires ? `, where the image has the option \`${control.requires}\`` : ''}`
   ]
   if (control.settings.length > 0) rows.push(`Settings packages: ${codes(control.settings)}`)
   if (control.site.length > 0) rows.push(`Values of the site: ${codes(control.site)} of \`kas-harden-site\``)

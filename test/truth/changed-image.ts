@@ -2,6 +2,7 @@ import { createFindingLog } from '../../lib/image/finding-log.ts'
 import { composeImage } from '../../lib/image/compose-image.ts'
 import type { Esp } from '../../lib/image/esp.ts'
 import type { Image, ImageEntry } from '../../lib/image/image.ts'
+import { unifiedKernel } from './unified-kernel.ts'
 
 /** Owner and mode of what is written; a file that is there keeps its own. */
 export interface FileFacts {
@@ -13,6 +14,8 @@ export interface FileFacts {
 /** What a mutation may do to an image. Paths are absolute; a change that changes nothing is an error. */
 export interface TreeEdit {
   readonly release: string
+  /** Kernel command lines of the original. */
+  readonly commandLines: readonly string[]
   exists(path: string): boolean
   /** Text of a file as it stands now. @throws Error when it is not there. */
   read(path: string): Promise<string>
@@ -31,6 +34,8 @@ export interface TreeEdit {
   capable(path: string, capabilities: string): void
   /** Another kernel command line, in every place the image boots from. */
   cmdline(change: (cmdline: string) => string): void
+  /** A file on the EFI system partition; what is there stays. */
+  esp(path: string, content: string | Buffer): void
 }
 
 /** An image that looks like another but for some changes; nothing is written anywhere. */
@@ -41,12 +46,14 @@ export interface ChangedImage {
 
 /**
  * Lays changes over an image. `commandLines` are those of the original: an image whose command line is changed
- * is seen with an EFI system partition of boot loader entries (Boot Loader Specification, type 1) in their place.
+ * is seen with an EFI system partition of unified kernel images in their place.
  */
 export function changeImage(original: Image, release: string, commandLines: readonly string[]): ChangedImage {
   const entries = new Map(original.entries)
   const contents = new Map<string, Buffer>()
   const capable = new Map<string, string>()
+  const espFiles = new Map<string, Buffer>()
+  let whole = false
   let esp: Esp | undefined = original.esp
   let view = compose()
 
@@ -96,6 +103,7 @@ export function changeImage(original: Image, release: string, commandLines: read
 
   const edit: TreeEdit = {
     release,
+    commandLines,
     exists: (path) => view.lstat(path) !== undefined,
     read: text,
     list: (path) => view.list(path),
@@ -152,7 +160,15 @@ export function changeImage(original: Image, release: string, commandLines: read
       if (changed.every((line, index) => line === commandLines[index])) {
         throw new Error('The mutation does not change the kernel command line')
       }
-      esp = loaderEntries(changed)
+      for (const [index, line] of changed.entries())
+        espFiles.set(`/EFI/Linux/${index}.efi`, unifiedKernel(line))
+      whole = true
+      esp = espWith(espFiles, original.esp, whole)
+      view = compose()
+    },
+    esp(path, content) {
+      espFiles.set(path, Buffer.from(content))
+      esp = espWith(espFiles, original.esp, whole)
       view = compose()
     }
   }
@@ -164,22 +180,19 @@ export function changeImage(original: Image, release: string, commandLines: read
   }
 }
 
-function loaderEntries(cmdlines: readonly string[]): Esp {
-  const files = new Map(
-    cmdlines.map((cmdline, index) => [
-      `/loader/entries/${index}.conf`,
-      Buffer.from(`title Debian\nlinux /vmlinuz\noptions ${cmdline}\n`)
-    ])
-  )
+/** The EFI system partition with files of ours laid over it; `whole` leaves nothing of what was there. */
+function espWith(files: ReadonlyMap<string, Buffer>, before: Esp | undefined, whole: boolean): Esp {
   return {
     description: 'changed partition',
-    list(path) {
+    async list(path) {
       const directory = path.replace(/\/*$/, '/')
       const names = [...files.keys()]
         .filter((file) => file.startsWith(directory))
         .map((file) => file.slice(directory.length).replace(/\/.*/, '/'))
-      return Promise.resolve([...new Set(names)])
+      return [...new Set([...(whole ? [] : ((await before?.list(path)) ?? [])), ...names])]
     },
-    read: (path) => Promise.resolve(files.get(path))
+    async read(path, limit) {
+      return files.get(path) ?? (whole ? undefined : before?.read(path, limit))
+    }
   }
 }

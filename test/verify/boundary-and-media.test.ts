@@ -100,6 +100,29 @@ describe('approvals', () => {
   })
 })
 
+describe('closed interfaces', () => {
+  const check = { type: 'nftables' as const, hook: 'input' as const, closedInterfaces: ['none', 'eth0'] }
+  const rules = (text: string) => ({
+    '/etc/nftables.conf': `table inet i { chain f { type filter hook input priority -20; policy accept
+  ${text}
+  }
+}\n`
+  })
+  it.each([
+    ['iifname "eth0" drop', 'pass'],
+    ['iifname { "wwan0", "eth0" } counter drop', 'pass'],
+    ['iifname "eth1" accept\niifname "eth0" drop', 'pass'],
+    ['iifname "eth1" drop', 'fail'],
+    ['iifname != "eth0" drop', 'fail'],
+    ['iifname "eth0" tcp dport 22 drop', 'fail'],
+    ['tcp dport 22 accept\niifname "eth0" drop', 'fail'],
+    ['iifname "eth0" accept\niifname "eth0" drop', 'fail'],
+    ['', 'fail']
+  ])('%s', async (text, status) => {
+    expect((await answer(check, rules(text))).split(':')[0]).toBe(status)
+  })
+})
+
 describe('a rule set that is loaded later', () => {
   const check = { type: 'nftables', hook: 'forward', file: '/etc/island.nft', policy: 'drop' } as const
   it('is judged by its own file', async () => {

@@ -72,8 +72,32 @@ function judge(check: CheckOf<'nftables'>, ruleset: Ruleset): readonly Outcome[]
     )
   }
   if (check.flows) parts.push(...judgeFlows(ruleset, bases, check.flows))
+  for (const name of check.closedInterfaces ?? [])
+    if (name !== 'none') parts.push(closedInterface(ruleset, bases, name))
   for (const name of check.approvals ?? []) parts.push(approvals(ruleset, name))
   return parts
+}
+
+/** The first rule of a chain for both families that says anything of the interface drops all of it. */
+function closedInterface(ruleset: Ruleset, bases: readonly NftChain[], name: string): Outcome {
+  for (const base of bases.filter(({ family }) => family === 'inet')) {
+    const rules = ruleset.rules.filter(
+      ({ chain, table, family }) => chain === base.name && table === base.table && family === base.family
+    )
+    for (const rule of rules) {
+      const [first, ...rest] = rule.statements.filter((one) => !has(one, 'counter') && !has(one, 'log'))
+      const match = member(first, 'match')
+      const key = member(member(member(match, 'left'), 'meta'), 'key')
+      const right = member(match, 'right')
+      const names = [member(right, 'set') ?? right].flat()
+      if (!/^[io]ifname$/.test(String(key)) || member(match, 'op') !== '==') break
+      if (!names.includes(name)) continue
+      if (rest.length === 1 && has(rest[0], 'drop'))
+        return passed(`Nothing passes over ${name}`, [seenRule(rule)])
+      break
+    }
+  }
+  return failed(`No rule drops all that passes over ${name}`, bases.map(seenChain))
 }
 
 /** Nobody is in the set at boot, and who comes in goes out by itself. */

@@ -16,11 +16,15 @@ S = "${WORKDIR}/files"
 PROVIDES += " \
     kas-harden-accounts \
     kas-harden-audit \
+    kas-harden-backup \
     kas-harden-banner \
+    kas-harden-device \
+    kas-harden-erase \
     kas-harden-firewall \
     kas-harden-integrity \
     kas-harden-journal \
     kas-harden-kernel \
+    kas-harden-media \
     kas-harden-memory \
     kas-harden-mfa \
     kas-harden-pam \

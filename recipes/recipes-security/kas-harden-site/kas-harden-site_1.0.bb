@@ -36,23 +36,38 @@ KAS_HARDEN_SSH_LOGIN_GRACE ??= "30"
 KAS_HARDEN_SSH_AUTHORIZED_KEYS ??= ""
 KAS_HARDEN_FIREWALL_MANAGEMENT_NETWORKS ??= ""
 KAS_HARDEN_FIREWALL_SSH_RATE ??= "10"
+KAS_HARDEN_BOUNDARY_FLOWS ??= "none"
+KAS_HARDEN_BOUNDARY_UNTRUSTED ??= "none"
 KAS_HARDEN_AUDIT_MAX_LOG_FILE ??= "8"
 KAS_HARDEN_AUDIT_NUM_LOGS ??= "10"
 KAS_HARDEN_AUDIT_SPACE_LEFT ??= "25%"
 KAS_HARDEN_AUDIT_ADMIN_SPACE_LEFT ??= "10%"
 KAS_HARDEN_JOURNAL_SYSTEM_MAX_USE ??= "200M"
+KAS_HARDEN_LOG_SERVER ??= ""
+KAS_HARDEN_LOG_PORT ??= "6514"
+KAS_HARDEN_LOG_CA ??= ""
 KAS_HARDEN_TIME_SERVERS ??= ""
+KAS_HARDEN_BACKUP_PATHS ??= "/etc /home /root /var/lib/kas-harden-mfa /var/spool/cron"
+KAS_HARDEN_BACKUP_RESET_PATHS ??= "/var/tmp"
+KAS_HARDEN_ERASE_PATHS ??= "/home /root /srv /var/lib /var/log /var/mail /var/spool /var/tmp /etc"
 KAS_HARDEN_BANNER_TEXT ??= "Authorised use only. Activity on this device is recorded.|Leave now if you have no permission of the owner."
 KAS_HARDEN_INTEGRITY_SCHEDULE ??= "*-*-* 02:30:00"
 # read by kas-harden verify only
 KAS_HARDEN_SERVICES_ALLOWED ??= "kas-harden-*"
+KAS_HARDEN_BOARD_OPTIONS ??= "none"
+KAS_HARDEN_PRIVILEGES_SETUID ??= "/usr/bin/sudo"
 
 KAS_HARDEN_SITE_VARS = " \
     KAS_HARDEN_AUDIT_ADMIN_SPACE_LEFT \
     KAS_HARDEN_AUDIT_MAX_LOG_FILE \
     KAS_HARDEN_AUDIT_NUM_LOGS \
     KAS_HARDEN_AUDIT_SPACE_LEFT \
+    KAS_HARDEN_BACKUP_PATHS \
+    KAS_HARDEN_BACKUP_RESET_PATHS \
     KAS_HARDEN_BANNER_TEXT \
+    KAS_HARDEN_BOUNDARY_FLOWS \
+    KAS_HARDEN_BOUNDARY_UNTRUSTED \
+    KAS_HARDEN_ERASE_PATHS \
     KAS_HARDEN_FIREWALL_MANAGEMENT_NETWORKS \
     KAS_HARDEN_FIREWALL_SSH_RATE \
     KAS_HARDEN_INTEGRITY_SCHEDULE \
@@ -60,6 +75,9 @@ KAS_HARDEN_SITE_VARS = " \
     KAS_HARDEN_LOCKOUT_DENY \
     KAS_HARDEN_LOCKOUT_FAIL_INTERVAL \
     KAS_HARDEN_LOCKOUT_UNLOCK_TIME \
+    KAS_HARDEN_LOG_CA \
+    KAS_HARDEN_LOG_PORT \
+    KAS_HARDEN_LOG_SERVER \
     KAS_HARDEN_PASSWORD_MAXREPEAT \
     KAS_HARDEN_PASSWORD_MAX_DAYS \
     KAS_HARDEN_PASSWORD_MINCLASS \
@@ -97,14 +115,24 @@ TEMPLATE_FILES = " \
     files/parts.list.tmpl \
     files/parts/audit/root/etc/audit/auditd.conf.kas-harden.tmpl \
     files/parts/audit/values.tmpl \
+    files/parts/backup/paths.tmpl \
+    files/parts/backup/reset.tmpl \
+    files/parts/backup/values.tmpl \
     files/parts/banner/text.tmpl \
+    files/parts/erase/paths.tmpl \
+    files/parts/erase/values.tmpl \
     files/parts/firewall/firewall.nft.tmpl \
+    files/parts/firewall/flows.tmpl \
     files/parts/firewall/networks.tmpl \
+    files/parts/firewall/untrusted.tmpl \
     files/parts/firewall/values.tmpl \
     files/parts/integrity/root/etc/systemd/system/dailyaidecheck.timer.d/60-kas-harden-site.conf.tmpl \
     files/parts/integrity/values.tmpl \
     files/parts/journal/root/etc/systemd/journald.conf.d/60-kas-harden-site.conf.tmpl \
     files/parts/journal/values.tmpl \
+    files/parts/log-forward/ca.tmpl \
+    files/parts/log-forward/root/etc/rsyslog.conf.kas-harden.tmpl \
+    files/parts/log-forward/values.tmpl \
     files/parts/pam/root/etc/security/faillock.conf.kas-harden.tmpl \
     files/parts/pam/root/etc/security/pwquality.conf.d/60-kas-harden.conf.tmpl \
     files/parts/pam/values.tmpl \

@@ -32,17 +32,10 @@ const debugShell = [
   'no-default-credentials/debug-shell'
 ]
 const autologin = ['diagnostic-interfaces/autologin', 'no-default-credentials/autologin']
+const forwarding = ['firewall/no-forwarding', 'zone-boundary/start', 'fail-close/start']
 /** Modules of the image that two controls or one block. */
 const common = ['code-execution/modules', 'least-functionality/modules']
-const everySysctl = [
-  ...kexec,
-  ...network,
-  ...cookies,
-  ...information,
-  ...links,
-  ...dumps,
-  'firewall/no-forwarding'
-]
+const everySysctl = [...kexec, ...network, ...cookies, ...information, ...links, ...dumps, ...forwarding]
 
 /** Lines of a later file of sysctl.d (sysctl.d(5)). */
 const settings: readonly (readonly [line: string, fails: readonly string[]])[] = [
@@ -74,10 +67,10 @@ const settings: readonly (readonly [line: string, fails: readonly string[]])[] =
   ['fs.protected_symlinks = 0', links],
   ['fs.protected_regular = 0', links],
   ['fs.suid_dumpable = 2', dumps],
-  ['net.ipv4.ip_forward = 1', ['firewall/no-forwarding']],
-  ['net.ipv4.conf.all.forwarding = 1', ['firewall/no-forwarding']],
-  ['net.ipv6.conf.all.forwarding = 1', ['firewall/no-forwarding']],
-  ['net.ipv4.conf.eth0.forwarding = 1', ['firewall/no-forwarding']]
+  ['net.ipv4.ip_forward = 1', forwarding],
+  ['net.ipv4.conf.all.forwarding = 1', forwarding],
+  ['net.ipv6.conf.all.forwarding = 1', forwarding],
+  ['net.ipv4.conf.eth0.forwarding = 1', forwarding]
 ]
 
 const bothCommandLines = ['code-execution/cmdline', 'diagnostic-interfaces/cmdline']
