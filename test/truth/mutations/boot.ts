@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { TreeEdit } from '../changed-image.ts'
 import type { Harmless, Mutation } from '../mutation.ts'
 import { unifiedKernel } from '../unified-kernel.ts'
-import { all, installed, removed, written } from './system-edits.ts'
+import { all, installed, written } from './system-edits.ts'
 
 const zeros = '0'.repeat(64)
 const program = '/usr/bin/swupdate'
@@ -130,7 +130,10 @@ export const bootMutations: readonly Mutation[] = [
   {
     name: 'media: nothing blocks mass storage',
     class: 'edit',
-    change: all(removed('/usr/lib/modprobe.d/60-kas-harden-media.conf'), usbStorage),
+    change: all((tree) => {
+      // Debian 11 has it in /lib.
+      for (const path of tree.find(/60-kas-harden-media\.conf$/)) tree.remove(path)
+    }, usbStorage),
     fails: ['removable-media/modules']
   },
   {
