@@ -1,21 +1,5 @@
-import type { Judgement } from './judge.ts'
+import { survivors, type TruthFigures } from './figures.ts'
 import { mutationClasses, type Harmless, type Mutation } from './mutation.ts'
-
-/** What was measured on one release. */
-export interface TruthFigures {
-  release: string
-  results: ReadonlyMap<string, string>
-  judgements: readonly Judgement[]
-}
-
-/** Checks of the reference that no change made fail; `not-applicable` ones have nothing to defeat. */
-export function survivors(
-  results: ReadonlyMap<string, string>,
-  judgements: readonly Judgement[]
-): readonly string[] {
-  const killed = new Set(judgements.flatMap(({ killedBy }) => killedBy))
-  return [...results].filter(([id, status]) => status === 'pass' && !killed.has(id)).map(([id]) => id)
-}
 
 /** docs/truth.md. */
 export function truthPage(
@@ -30,7 +14,7 @@ export function truthPage(
     const seen = run.filter(({ missed }) => missed.length === 0).length
     const alarms = [...run, ...calm].filter(({ falseAlarms }) => falseAlarms.length > 0).length
     const without = survivors(results, judgements).length
-    return `| ${release} | ${results.size} | ${run.length} | ${seen} | ${calm.length} | ${alarms} | ${without} |`
+    return `| ${release} | ${results.length} | ${run.length} | ${seen} | ${calm.length} | ${alarms} | ${without} |`
   })
   const classes = mutationClasses.map(
     (name) => `| ${name} | ${mutations.filter((one) => one.class === name).length} |`

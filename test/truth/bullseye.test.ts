@@ -1,0 +1,3 @@
+import { measureTruth } from './measure.ts'
+
+measureTruth('bullseye')
