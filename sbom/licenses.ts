@@ -64,13 +64,12 @@ async function licenseAt(
   read: Map<string, PackageLicense>,
   findings: Finding[]
 ): Promise<PackageLicense | undefined> {
-  const key = `${one.source.name}\0${path}`
-  const known = read.get(key)
-  if (known) return known
   try {
     const text = await image.readText(path, limit)
     if (text === undefined) return undefined
-    const license = licenseOfCopyright(text, one.source.name)
+    // The packages of one source carry the same file, be it linked or copied: it is taken apart once.
+    const key = `${one.source.name}\0${text}`
+    const license = read.get(key) ?? licenseOfCopyright(text, one.source.name)
     read.set(key, license)
     return license
   } catch (error) {

@@ -1,5 +1,5 @@
 import type { Headers } from 'tar-stream'
-import { extract } from 'tar-stream'
+import { decode, decodeLongPath, decodePax, type DecodedHeader } from 'tar-stream/headers.js'
 import { HardenError, messageOf } from '../base/errors.ts'
 import { damaged } from './limits.ts'
 import { paxRecord } from './pax-record.ts'
@@ -37,25 +37,60 @@ const maximumHeaderBytes = 16 * 2 ** 20
 
 const block = 512
 
-/** Turns of the event loop without any progress after which the parser is stuck; it works within one. */
-const idleTurns = 1000
-const stuck = 'a header says what no archive can hold.'
-
-/** The bytes of an archive from `start` to `end` out of the pieces that hold them; empty when not all are there. */
-function between(pieces: readonly { at: number; bytes: Buffer }[], start: number, end: number): Buffer {
-  const parts = pieces.map(({ at, bytes }) => bytes.subarray(Math.max(0, start - at), Math.max(0, end - at)))
-  const all = Buffer.concat(parts)
-  return all.length === end - start ? all : Buffer.alloc(0)
-}
-
 /** True when a header needs no long-name or PAX block before it. */
 function standsAlone(header: TarHeader): boolean {
   const long = (text: string | null | undefined) => Buffer.byteLength(text ?? '') > 100
   return !header.pax && !long(header.name) && !long(header.linkname)
 }
 
+/** Bytes of a member in the archive, whole blocks. */
+const inBlocks = (size: number) => Math.ceil(size / block) * block
+
+/** Members that only say something about the next one. */
+const isLong = ({ type }: DecodedHeader) =>
+  type === 'gnu-long-path' ||
+  type === 'gnu-long-link-path' ||
+  type === 'pax-header' ||
+  type === 'pax-global-header'
+
+/** Takes what stands in front of members and puts it into their headers. */
+function createLongHeaders() {
+  let name: string | undefined
+  let linkname: string | undefined
+  let pax: Record<string, string> | undefined
+  let all: Record<string, string> | undefined
+  /** Blocks since the last member. */
+  let raw: Buffer[] = []
+  return {
+    take({ type }: DecodedHeader, header: Buffer, body: Buffer, size: number) {
+      raw.push(header, body)
+      const content = body.subarray(0, size)
+      if (type === 'gnu-long-path') name = decodeLongPath(content, 'utf-8')
+      else if (type === 'gnu-long-link-path') linkname = decodeLongPath(content, 'utf-8')
+      else if (type === 'pax-global-header') all = decodePax(content)
+      else pax = { ...all, ...decodePax(content) }
+    },
+    /** The header of the next member, and the blocks that stood before it. */
+    apply(decoded: DecodedHeader): { header: TarHeader; before: readonly Buffer[] } {
+      const header: TarHeader = {
+        ...(decoded as Headers),
+        name: pax?.['path'] || name || decoded.name,
+        linkname: pax?.['linkpath'] || linkname || decoded.linkname,
+        ...(pax?.['size'] && { size: Number.parseInt(pax['size'], 10) }),
+        pax: pax ?? null
+      }
+      const before = raw
+      name = linkname = pax = undefined
+      raw = []
+      return { header, before }
+    }
+  }
+}
+
 /**
- * Reads a tar archive once, front to back.
+ * Reads a tar archive once, front to back; the blocks are decoded by tar-stream. Its own parser makes a stream for
+ * every member, be its content wanted or not: here what nobody asked for is passed over by its length
+ * (`test/image/tar-pass.test.ts` holds the two together).
  * @throws HardenError `IMAGE_DAMAGED` when it breaks off or a header is wrong; whatever the source throws.
  */
 export async function passOverTar(
@@ -63,108 +98,118 @@ export async function passOverTar(
   source: AsyncIterable<Buffer>,
   pass: TarPass
 ): Promise<TarPassResult> {
-  const parser = extract()
+  const long = createLongHeaders()
   let ordinal = -1
+  /** Where the blocks of the last member end. */
   let expected = 0
-  let written = 0
+  /** Bytes of the archive taken so far. */
+  let position = 0
+  /** Bytes to pass over. */
+  let skip = 0
+  /** Bytes to gather, and what they are for. */
+  let want = block
+  let use: (bytes: Buffer) => void = onHeader
+  let gathered: Buffer[] = []
+  let has = 0
+  /** The last block was of nothing but zeros: the end-of-archive mark, or a part of it. */
+  let isEnded = false
   let stopped = false
   let hiddenMembers = false
-  let failure: unknown
-  let progress = 0
-  /** What was written from the first header on that has not been parsed, and where that begins. */
-  let recent: { at: number; bytes: Buffer }[] = []
-  parser.on('error', (error: unknown) => (failure ??= error))
-  const closed = new Promise<void>((resolve) => parser.once('close', resolve))
 
-  /** Waits for the parser; false when it came to rest without: its own faults must not hang us. */
-  async function comes(event: Promise<unknown>): Promise<boolean> {
-    let came = false
-    void event.then(() => (came = true))
-    for (let idle = 0, seen = progress; !hasCome() && idle < idleTurns; idle += 1) {
-      await new Promise((resolve) => setImmediate(resolve))
-      if (seen !== progress) idle = 0
-      seen = progress
-    }
-    return hasCome()
-    function hasCome(): boolean {
-      return came
-    }
+  function next(bytes: number, then: (bytes: Buffer) => void): void {
+    want = bytes
+    use = then
   }
 
-  parser.on('entry', (header: TarHeader, stream, next) => {
-    stream.on('error', () => undefined) // it fails with its archive, whose error is the one reported
+  function onHeader(bytes: Buffer): void {
+    const decoded = decode(bytes, 'utf-8', false)
+    isEnded = decoded === null
+    if (decoded === null) return
+    const size = decoded.size ?? 0
+    if (isLong(decoded)) {
+      if (position - expected + size > maximumHeaderBytes)
+        throw new Error('a header is larger than any name can be.')
+      checkSize(size)
+      // Copied: the blocks of a member are looked at when its header has come.
+      const header = Buffer.from(bytes)
+      next(inBlocks(size), (body) => {
+        long.take(decoded, header, Buffer.from(body), size)
+        next(block, onHeader)
+      })
+      if (size === 0) use(Buffer.alloc(0))
+      return
+    }
+    onMember(decoded)
+  }
+
+  function onMember(decoded: DecodedHeader): void {
+    const { header, before } = long.apply(decoded)
+    const start = position - block
     ordinal += 1
-    const start = (stream as unknown as { offset: number }).offset
     if (start > expected && standsAlone(header)) {
       hiddenMembers = true
       stopped = true
-      parser.destroy()
       return
     }
-    progress += 1
-    // tar-stream waits for ever for a member whose size is no number.
-    if (!Number.isSafeInteger(header.size ?? 0) || (header.size ?? 0) < 0) {
-      failure ??= new Error('the size of a member is no number.')
-      parser.destroy()
-      return
-    }
+    checkSize(header.size ?? 0)
     const size = header.type === 'directory' ? 0 : (header.size ?? 0)
-    const headers = expected
-    expected = start + block + Math.ceil(size / block) * block
-    const record = (keyword: string) => paxRecord(between(recent, headers, start), keyword)
-    const member = { ordinal, header, start: start + block, record }
-    try {
-      if (!pass.member(member)) {
-        stream.on('end', () => {
-          progress += 1
-          next()
-        })
-        stream.resume()
+    expected = position + inBlocks(size)
+    const record = (keyword: string) => paxRecord(Buffer.concat(before), keyword)
+    const member = { ordinal, header, start: position, record }
+    const isWanted = pass.member(member)
+    if (!isWanted) skip = inBlocks(size)
+    else if (size === 0) stopped = pass.content?.(member, Buffer.alloc(0)) === false
+    else {
+      next(inBlocks(size), (body) => {
+        // Copied: a piece of a chunk would keep all of it in memory.
+        stopped = pass.content?.(member, Buffer.from(body.subarray(0, size))) === false
+        next(block, onHeader)
+      })
+    }
+  }
+
+  /** Hands on what is complete in a chunk. */
+  function take(chunk: Buffer): void {
+    let at = 0
+    while (at < chunk.length && !stopped) {
+      if (skip > 0) {
+        const passed = Math.min(skip, chunk.length - at)
+        skip -= passed
+        at += passed
+        position += passed
+        continue
+      }
+      const piece = chunk.subarray(at, at + want - has)
+      at += piece.length
+      position += piece.length
+      has += piece.length
+      if (has < want) {
+        gathered.push(piece)
         return
       }
-    } catch (error) {
-      failure ??= error
-      parser.destroy()
-      return
+      const bytes = gathered.length === 0 ? piece : Buffer.concat([...gathered, piece])
+      gathered = []
+      has = 0
+      use(bytes)
     }
-    const chunks: Buffer[] = []
-    stream.on('data', (chunk: Buffer) => chunks.push(chunk))
-    stream.on('end', () => {
-      progress += 1
-      if (pass.content?.(member, Buffer.concat(chunks)) === false) {
-        stopped = true
-        parser.destroy()
-      } else next()
-    })
-  })
+  }
 
-  let tail: Buffer = Buffer.alloc(0)
   for await (const chunk of source) {
-    if (stopped || failure !== undefined) break
-    const oldest = Math.max(expected, written - maximumHeaderBytes)
-    recent = recent.filter(({ at, bytes }) => at + bytes.length > oldest)
-    recent.push({ at: written, bytes: chunk })
-    written += chunk.length
-    const drained = parser.write(chunk)
-    if (!drained) {
-      const drain = new Promise((resolve) => parser.once('drain', resolve))
-      if (!(await comes(Promise.race([drain, closed])))) failure ??= new Error(stuck)
+    try {
+      take(chunk)
+    } catch (error) {
+      throw error instanceof HardenError ? error : damaged(path, messageOf(error), error)
     }
-    if (written - expected > maximumHeaderBytes && chunk.some((byte) => byte !== 0)) {
-      failure ??= new Error('a header is larger than any name can be.')
-    }
-    tail = chunk.length >= block ? chunk.subarray(-block) : Buffer.concat([tail, chunk]).subarray(-block)
+    if (stopped) return { hiddenMembers }
   }
-  if (stopped) return { hiddenMembers }
-  if (failure === undefined) {
-    parser.end()
-    if (!(await comes(closed))) failure ??= new Error(stuck)
-  }
-  if (stopped) return { hiddenMembers }
-  if (failure instanceof HardenError) throw failure
-  if (failure !== undefined) throw damaged(path, messageOf(failure), failure)
-  if (tail.length < block || tail.some((byte) => byte !== 0)) {
+  if (skip > 0 || has > 0 || use !== onHeader) throw damaged(path, 'Unexpected end of data')
+  if (!isEnded) {
     throw damaged(path, 'the tar archive ends without its end-of-archive mark.')
   }
   return { hiddenMembers }
+}
+
+/** A size in base 256 or in a PAX record can be anything. */
+function checkSize(size: number): void {
+  if (!Number.isSafeInteger(size) || size < 0) throw new Error('the size of a member is no number.')
 }
