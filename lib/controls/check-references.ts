@@ -69,6 +69,11 @@ function requirementFindings(each: ReferencingControl, catalogue: Catalogue): Fi
       findings.push(at(each, ['requirements', index], 'REQUIREMENT_COVERS', message))
     }
   }
+  for (const [index, name] of control.onlyWith.entries()) {
+    if (control.parameters.some((one) => one.name === name && one.default === undefined)) continue
+    const message = `'${name}' is no parameter of this control without a default, so nobody has to give it`
+    findings.push(at(each, ['onlyWith', index], 'ONLY_WITH_UNKNOWN', message))
+  }
   for (const [index, wanted] of control.packages.entries()) {
     if (![...served].some((id) => sameClause(id, wanted.for))) {
       const message = `The package '${wanted.name}' is justified by '${wanted.for}', which the control doesn't serve`

@@ -25,6 +25,8 @@ export interface Profile<C extends Control = Control> {
   controls: readonly C[]
   /** Requirement id -> controls that serve it; every requirement of the profile has an entry. */
   served: ReadonlyMap<string, readonly C[]>
+  /** Those left out because kas-harden.yml gives none of the values they need. Sorted by id. */
+  waiting: readonly C[]
   /** Requirements no control serves. */
   open: readonly string[]
   /** Sorted by name, each once. */
@@ -44,23 +46,29 @@ export interface Profile<C extends Control = Control> {
 /**
  * The profile of a target. A control is chosen when its level is reached, it
  * is meant for one of the component types and it serves at least one
- * requirement of the target. A package comes only when the requirement that
+ * requirement of the target; one with `onlyWith` besides only when one of these parameters is
+ * given, and then each of them must be. A package comes only when the requirement that
  * justifies it is in the profile: no control brings one ahead of its level.
+ * @param given values of parameters from kas-harden.yml, by name.
  */
 export function profileFor<C extends Control>(
   target: Target,
   catalogue: Catalogue,
   controls: readonly C[],
-  release: Release
+  release: Release,
+  given: Readonly<Record<string, unknown>> = {}
 ): Profile<C> {
   const requirements = requirementsFor(target, catalogue)
   const inProfile = new Set(requirements.map(({ id }) => id))
-  const chosen = controls
+  const suitable = controls
     .filter((control) => control.from <= target.securityLevel)
     .filter((control) => control.components?.some((type) => target.components.includes(type)) ?? true)
     .filter((control) => control.requirements.some(({ id }) => inProfile.has(id)))
     .map((control) => onRelease(control, release))
     .sort((a, b) => byCodeUnit(a.id, b.id))
+  const has = (control: C) =>
+    control.onlyWith.length === 0 || control.onlyWith.some((name) => Object.hasOwn(given, name))
+  const chosen = suitable.filter(has)
   const served = new Map(
     requirements.map(({ id }) => [
       id,
@@ -72,6 +80,7 @@ export function profileFor<C extends Control>(
     requirements,
     controls: chosen,
     served,
+    waiting: suitable.filter((control) => !has(control)),
     open: requirements.map(({ id }) => id).filter((id) => served.get(id)?.length === 0),
     packages: packagesOf(chosen, requirements, release),
     settings: sorted(chosen.flatMap(({ settings }) => settings)),

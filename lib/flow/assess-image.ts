@@ -35,7 +35,13 @@ export async function assessImage(
   const image = await openImage(path, io)
   try {
     const release = releaseNamed(options.release ?? (await readOsRelease(image))?.['VERSION_CODENAME'], path)
-    const profile = profileFor(session.target, session.catalogue, session.controls, release)
+    const profile = profileFor(
+      session.target,
+      session.catalogue,
+      session.controls,
+      release,
+      session.config.parameters
+    )
     const known = session.controls.flatMap((control) => control.parameters.map(({ name }) => name))
     const given = { ...session.config.parameters }
     const resolved = resolveParameters(profile.parameters, given, [...known, 'ssh.authorized_keys'])

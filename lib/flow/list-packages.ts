@@ -26,7 +26,13 @@ export function listPackages(
   reference: string | undefined
 ): ListedPackages {
   const named = releaseNamed(release, 'this list')
-  const profile = profileFor(session.target, session.catalogue, session.controls, named)
+  const profile = profileFor(
+    session.target,
+    session.catalogue,
+    session.controls,
+    named,
+    session.config.parameters
+  )
   const listed = {
     target: session.target,
     release: named,

@@ -11,10 +11,13 @@ export function describePlan(plan: Plan): string {
     `${plan.chain}: machine ${plan.machine ?? '(unknown)'}, distro ${plan.distro ?? '(unknown)'}, Debian ${plan.release}`,
     ''
   ]
+  const options = new Map(plan.profile.controls.map(({ id, requires }) => [id, requires]))
   for (const requirement of plan.requirements.filter((one) => one.controls.length > 0)) {
     lines.push(`${requirement.id}  ${requirement.title}`)
     for (const control of requirement.controls) {
-      lines.push(`  ${control.contribution === 'full' ? '=' : '~'} ${control.id}: ${control.title}`)
+      const option = options.get(control.id)
+      const where = option === undefined ? '' : ` (where the image has the option ${option})`
+      lines.push(`  ${control.contribution === 'full' ? '=' : '~'} ${control.id}: ${control.title}${where}`)
       if (control.contribution === 'partial' && control.covers) lines.push(`      in part: ${control.covers}`)
     }
     if (requirement.packages.length > 0) lines.push(`      packages: ${requirement.packages.join(', ')}`)
@@ -22,6 +25,10 @@ export function describePlan(plan: Plan): string {
   }
   lines.push('', `Open: ${plan.open.length} of ${plan.requirements.length} requirements have no control here`)
   for (const { id, title } of plan.open) lines.push(`  - ${id}  ${title}`)
+  if (plan.profile.waiting.length > 0) lines.push('', 'Not chosen, for want of values in kas-harden.yml:')
+  for (const { id, title, onlyWith } of plan.profile.waiting) {
+    lines.push(`  - ${id}: ${title} (parameters ${onlyWith.join(', ')})`)
+  }
   lines.push('', 'What it may break (CCSC 1):')
   for (const { control, what } of plan.breaks) lines.push(`  - ${control}: ${what}`)
   lines.push(

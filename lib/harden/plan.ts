@@ -149,7 +149,7 @@ function kernelRequirements(profile: Profile): string[] {
 export function plan(input: PlanInput): Plan {
   const { project, target, accounts } = input
   const release = releaseOf(project, input.release)
-  const profile = profileFor(target, input.catalogue, input.controls, release)
+  const profile = profileFor(target, input.catalogue, input.controls, release, input.parameters)
   const given = { ...input.parameters, 'ssh.authorized_keys': authorizedKeys(accounts) }
   const known = input.controls.flatMap((control) => control.parameters.map(({ name }) => name))
   const resolved = resolveParameters(profile.parameters, given, [...known, 'ssh.authorized_keys'])

@@ -7,7 +7,7 @@ import { archiveKeyring, machineMirrors } from '../../lib/build/mirrors.ts'
 import type { Release } from '../../lib/controls/control.ts'
 import { componentTypes, releases } from '../../lib/controls/control.ts'
 import { cipPackages } from '../../lib/controls/reference-cip.ts'
-import { profile } from './control-fixture.ts'
+import { controls, profile } from './control-fixture.ts'
 
 const exec = nodeExec(process.env)
 
@@ -59,13 +59,16 @@ async function available(
   }
 }
 
+/** With every control that waits for a value. */
+const given = Object.fromEntries(controls.flatMap(({ onlyWith }) => onlyWith.map((name) => [name, ''])))
+
 // Against the real archive of this machine's mirror; without a mirror this fails.
 describe.each(releases)('Debian %s', (release) => {
   it.each(['amd64', 'arm64', 'armhf'])(
     'has every package of every profile for %s',
     async (architecture) => {
       const ours = componentTypes.flatMap((type) =>
-        profile([type], 4, release).packages.map(({ name }) => name)
+        profile([type], 4, release, controls, given).packages.map(({ name }) => name)
       )
       const names = [...new Set([...ours, ...cipPackages(release)])]
       const found = await available(release, architecture, [...names, 'no-such-package'])

@@ -13,7 +13,8 @@ export function profile(
   components: readonly ComponentType[],
   securityLevel: number,
   release: Release = 'bookworm',
-  own: readonly LoadedControl[] = controls
+  own: readonly LoadedControl[] = controls,
+  given: Readonly<Record<string, unknown>> = {}
 ) {
-  return profileFor({ components, securityLevel, edition: '2019' }, catalogue, own, release)
+  return profileFor({ components, securityLevel, edition: '2019' }, catalogue, own, release, given)
 }

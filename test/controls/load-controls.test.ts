@@ -88,6 +88,7 @@ describe("a user's folder", () => {
     ['id: CR 1.1,', 'id: CR 99.1,', 'CR 99.1', 'REQUIREMENT_UNKNOWN'],
     ['id: CR 1.1,', 'id: CR 1.6,', 'CR 1.6', 'REQUIREMENT_UNKNOWN'],
     [', covers: The configuration tool.', '', '{ id: CR 1.1', 'REQUIREMENT_COVERS'],
+    ['from: 1', 'from: 1\nonlyWith: [password.minlen]', 'password.minlen]', 'ONLY_WITH_UNKNOWN'],
     ['id: length,', 'id: length, for: [CR 7.8],', '[CR 7.8]', 'CHECK_UNSERVED'],
     ['password.minlen', 'password.minlne', '{ id: length', 'PARAMETER_UNDECLARED'],
     ['id: fieldbus-login', 'id: other-name', 'other-name', 'CONTROL_FOLDER_NAME'],

@@ -9,7 +9,9 @@ import { controls } from './control-fixture.ts'
 const all = controls.flatMap(({ parameters }) => parameters)
 const site = {
   'firewall.management_networks': ['192.0.2.0/24', '2001:db8::/32'],
-  'time.servers': 'ntp1.example.org ntp2.example.org'
+  'time.servers': 'ntp1.example.org ntp2.example.org',
+  'log.server': 'logs.example.org',
+  'log.ca': 'MIIB/A== BQ=='
 }
 
 function one(name: string, value: unknown) {
@@ -34,8 +36,8 @@ describe('resolveParameters', () => {
 
   it('says which required values are missing and how to give them', () => {
     const { findings } = resolveParameters(all)
-    expect(findings.map(({ code }) => code)).toEqual(['PARAMETER_REQUIRED', 'PARAMETER_REQUIRED'])
-    expect(findings[0]?.hint).toMatch(/kas-harden\.yml .*KAS_HARDEN_(FIREWALL|TIME)_/)
+    expect(findings.map(({ code }) => code)).toEqual(Array<string>(4).fill('PARAMETER_REQUIRED'))
+    expect(findings[0]?.hint).toMatch(/kas-harden\.yml .*KAS_HARDEN_(FIREWALL|LOG|TIME)_/)
   })
 
   it('refuses a name nobody declares, but not one another level needs', () => {
@@ -73,6 +75,12 @@ describe('resolveParameters', () => {
     ['firewall.management_networks', ['10.0.0.0/33'], 'PARAMETER_INVALID'],
     ['firewall.management_networks', ['10.0.0.256/24'], 'PARAMETER_INVALID'],
     ['firewall.management_networks', ['office'], 'PARAMETER_INVALID'],
+    ['backup.paths', ['/etc', '/var/lib/app'], ['/etc', '/var/lib/app']],
+    ['backup.paths', ['/'], 'PARAMETER_INVALID'],
+    ['backup.paths', ['/etc/../..'], 'PARAMETER_INVALID'],
+    ['erase.paths', ['/home/*'], 'PARAMETER_INVALID'],
+    ['log.server', 'a"', 'PARAMETER_INVALID'],
+    ['log.ca', 'MIIB/A==\n  BQ==\n', ['MIIB/A==', 'BQ==']],
     ['banner.text', 'One.|Two.', 'One.|Two.'],
     ['banner.text', 'Debian \\v', 'PARAMETER_INVALID'],
     ['banner.text', 'a\nb', 'PARAMETER_INVALID'],

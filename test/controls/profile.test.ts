@@ -36,20 +36,10 @@ describe('the profile of an embedded device', () => {
     expect(profile(['EDR'], 2).open).toEqual([
       'CCSC 2',
       'CCSC 4',
-      'CR 1.14',
       'EDR 2.4 RE(1)',
       'CR 3.3',
       'CR 3.6',
-      'EDR 3.11',
-      'EDR 3.12',
-      'EDR 3.13',
-      'EDR 3.14',
-      'EDR 3.14 RE(1)',
-      'CR 4.2',
-      'CR 7.3',
-      'CR 7.3 RE(1)',
-      'CR 7.4',
-      'CR 7.6'
+      'EDR 3.11'
     ])
   })
 
@@ -170,6 +160,19 @@ describe('a control', () => {
     const own = [{ ...lockout, from: 3 }]
     expect(profile(['EDR'], 2, 'bookworm', own).controls).toEqual([])
     expect(profile(['EDR'], 3, 'bookworm', own).controls).toHaveLength(1)
+  })
+
+  it('that needs a value nobody can guess waits for it', () => {
+    const own = [{ ...lockout, onlyWith: ['log.server', 'log.ca'] }]
+    const without = profile(['EDR'], 1, 'bookworm', own)
+    expect([without.controls, without.packages, without.waiting.map(({ id }) => id)]).toEqual([
+      [],
+      [],
+      ['login-lockout']
+    ])
+    // one of them given by mistake alone is an error of the parameters, not silence
+    const half = profile(['EDR'], 1, 'bookworm', own, { 'log.server': 'logs.example.org' })
+    expect([half.controls.length, half.waiting]).toEqual([1, []])
   })
 
   it('that serves nothing of the target is not chosen', () => {

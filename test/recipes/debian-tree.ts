@@ -12,13 +12,13 @@ const buildPackages = ['config-package-dev', 'debhelper', 'dpkg-dev', 'lintian',
 
 /** The real packages our settings are for. */
 const targetPackages = [
-  ...['acl', 'aide', 'aide-common', 'apparmor', 'auditd', 'chrony', 'cracklib-runtime', 'cron', 'dbus'],
+  ...['acl', 'aide', 'aide-common', 'apparmor', 'auditd', 'chrony', 'cracklib-runtime', 'cron', 'cryptsetup-bin', 'dbus'],
   ...['iproute2', 'kmod', 'libpam-google-authenticator', 'libpam-pwquality', 'libpam-systemd', 'nftables'],
-  ...['openssh-server', 'procps', 'sudo', 'systemd-sysv', 'vlock', 'wamerican']
+  ...['openssh-server', 'openssl', 'procps', 'rsyslog-openssl', 'sudo', 'systemd-sysv', 'vlock', 'wamerican']
 ]
 
 /** Tools of the tests themselves. */
-const testTools = ['oathtool', 'pamtester']
+const testTools = ['age', 'oathtool', 'pamtester']
 
 /** Packages with files we divert or depend on; kept as .deb to unpack them a second time. */
 const unpackedAgain = ['auditd', 'base-files', 'chrony', 'libpam-modules', 'libpam-runtime', 'login']

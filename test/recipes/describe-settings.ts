@@ -5,6 +5,10 @@ import { beforeAll, describe, expect, it, type TestContext } from 'vitest'
 import type { Release } from '../../lib/controls/control.ts'
 import { buildDebs, lintian, type BuiltDebs } from './build-debs.ts'
 import { describeCoexistence } from './cip-coexistence.ts'
+import { describeBoundary } from './describe-boundary.ts'
+import { describeDevice } from './describe-device.ts'
+import { describeLogForward } from './describe-log-forward.ts'
+import { describeRecovery } from './describe-recovery.ts'
 import { buildTree, changeIn, putInto, targetTree, tryIn, workDirectory } from './debian-tree.ts'
 
 /** Lines of a PAM file that say something. */
@@ -352,7 +356,7 @@ export function describeSettings(release: Release): void {
         nft list table inet kas_harden | grep -c 'tcp dport 22'
         nft list chain inet kas_harden input | grep -o 'policy drop'`
       )
-      expect(output.trim().split('\n')).toEqual(['open for ssh', '2', 'failed', '0', 'policy drop'])
+      expect(output.trim().split('\n')).toEqual(['open for ssh', '4', 'failed', '0', 'policy drop'])
     })
 
     it("takes rules of a product's own", () => {
@@ -372,7 +376,7 @@ export function describeSettings(release: Release): void {
       ['the schedule', 'systemd-analyze calendar "$(sed -n "s/^OnCalendar=\\(.\\+\\)/\\1/p" /etc/systemd/system/dailyaidecheck.timer.d/60-kas-harden-site.conf)"'],
       ['AIDE', '[ ! -e /etc/hosts ] && echo 0123456789abcdef0123456789abcdef > /etc/machine-id && aide --config /etc/aide/aide.conf --config-check'],
       ['isar, which presets all units', 'systemctl preset-all --preset-mode=enable-only; rc=$?; [ "$(readlink /etc/systemd/system/ctrl-alt-del.target)" = /dev/null ] && exit $rc'],
-      ['modprobe', 'modprobe --showconfig | grep "^install cfg80211 /bin/false"'],
+      ['modprobe', 'modprobe --showconfig | grep "^install cfg80211 /bin/false" && modprobe --showconfig | grep "^install usb_storage /bin/false"'],
       ['a login shell', `bash -lc 'echo $TMOUT; . /etc/profile.d/60-kas-harden-timeout.sh; TMOUT=0' 2>&1 | tr '\\n' ' ' | grep '^900 .*readonly'`],
       ['dash', 'sh -c ". /etc/profile.d/60-kas-harden-timeout.sh"']
     ])('%s finds them right', ([, script = '']) => {
@@ -469,6 +473,11 @@ export function describeSettings(release: Release): void {
       expect(output).toBe('')
     })
   })
+
+  describeBoundary(() => target)
+  describeDevice(() => target)
+  describeRecovery(() => target)
+  describeLogForward(() => target)
 
   describeCoexistence(() => target, asOnDebian12)
 

@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process'
+import { X509Certificate } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { temporaryDirectory } from '../temporary.ts'
-import { allParts, key, renderSite } from './site-source.ts'
+import { allParts, ca, key, renderSite } from './site-source.ts'
 
 /** Puts a site's files together as debian/rules does. */
 async function assemble(given: Record<string, string>) {
@@ -58,6 +59,23 @@ describe('the parts of a site', () => {
     )
   })
 
+  it('list what is backed up, reset and erased, a path a line', async () => {
+    const site = await assemble({ KAS_HARDEN_SITE_PARTS: 'backup erase', KAS_HARDEN_BACKUP_PATHS: '/etc  /var/lib/app' })
+    expect(site.code, site.message).toBe(0)
+    expect(site.text('etc/kas-harden/backup.paths')).toBe('/etc\n/var/lib/app\n')
+    expect(site.text('etc/kas-harden/reset.paths')).toBe('/var/tmp\n')
+    expect(site.text('etc/kas-harden/erase.paths').split('\n')).toContain('/var/log')
+  })
+
+  it('name one receiver of records, and who vouches for it', async () => {
+    const site = await assemble({ KAS_HARDEN_SITE_PARTS: 'log-forward', KAS_HARDEN_LOG_PORT: '16514' })
+    expect(site.code, site.message).toBe(0)
+    expect(site.text('etc/rsyslog.conf.kas-harden')).toMatch(/^\ttarget="logs\.example\.org"\n\tport="16514"$/m)
+    const pem = site.text('etc/kas-harden/log-ca.pem')
+    expect(pem.split('\n').slice(1, -2).join(' ')).toBe(ca)
+    expect(new X509Certificate(pem).subject).toBe('CN=CA of a test')
+  })
+
   it('give every person a file with all of their keys', async () => {
     const site = await assemble({ KAS_HARDEN_SITE_PARTS: 'ssh' })
     expect(site.text('etc/ssh/authorized_keys.d/op')).toBe(`${key} op one\n${key} op two\n`)
@@ -80,6 +98,14 @@ describe('the parts of a site', () => {
     ['a size without a unit', { KAS_HARDEN_JOURNAL_SYSTEM_MAX_USE: '200' }, 'is not a size like 200M'],
     ['a percentage without its sign', { KAS_HARDEN_AUDIT_SPACE_LEFT: '25' }, 'is not a percentage like 25%'],
     ['a second line in a schedule', { KAS_HARDEN_INTEGRITY_SCHEDULE: 'daily\nUnit=x' }, 'has the unknown type'],
+    ['a path that leads up', { KAS_HARDEN_BACKUP_PATHS: '/etc /home/../..' }, 'backup.paths = "/home/../.." is not an absolute path'],
+    ['the whole system as its state', { KAS_HARDEN_BACKUP_PATHS: '/' }, 'backup.paths = "/" is not an absolute path'],
+    ['a path with a pattern', { KAS_HARDEN_ERASE_PATHS: '/home /var/*' }, 'erase.paths = "/var/*" is not an absolute path'],
+    ['nothing to erase', { KAS_HARDEN_ERASE_PATHS: '' }, 'erase.paths = "" names no path'],
+    ['a receiver that ends the string', { KAS_HARDEN_LOG_SERVER: 'a"' }, 'log.server = "a"" is not a host'],
+    ['no receiver', { KAS_HARDEN_LOG_SERVER: '' }, 'log.server'],
+    ['a CA that is text', { KAS_HARDEN_LOG_CA: 'bm8gY2VydGlmaWNhdGU=' }, 'log.ca is not the base64 text of a certificate'],
+    ['no CA', { KAS_HARDEN_LOG_CA: '' }, 'log.ca is not the base64 text of a certificate'],
     ['nobody who may reach the device', { KAS_HARDEN_FIREWALL_MANAGEMENT_NETWORKS: '' }, 'names no network'],
     ['a network that is none', { KAS_HARDEN_FIREWALL_MANAGEMENT_NETWORKS: '10.0.0.0/8 host' }, '"host" is not an IPv4 or IPv6 network'],
     ['an address beyond 255', { KAS_HARDEN_FIREWALL_MANAGEMENT_NETWORKS: '10.0.0.256' }, 'is not an IPv4 or IPv6 network'],
@@ -142,7 +168,7 @@ describe('management networks', () => {
 
 it('there is a part for every folder', () => {
   expect(allParts).toEqual([
-    ...['accounts', 'audit', 'banner', 'firewall', 'integrity', 'journal', 'pam', 'password-lifetime'],
-    ...['session', 'session-limits', 'ssh', 'time', 'time-authentic']
+    ...['accounts', 'audit', 'backup', 'banner', 'erase', 'firewall', 'integrity', 'journal', 'log-forward', 'pam'],
+    ...['password-lifetime', 'session', 'session-limits', 'ssh', 'time', 'time-authentic']
   ])
 })

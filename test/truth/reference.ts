@@ -8,11 +8,18 @@ import { profileFor } from '../../lib/controls/profile.ts'
 import { openSession, type TargetChoice } from '../../lib/flow/session.ts'
 import type { Esp } from '../../lib/image/esp.ts'
 import { openImage } from '../../lib/image/open-image.ts'
+import { ca } from '../recipes/site-source.ts'
 import { buildExample } from '../e2e/main-job/example.ts'
 import { referenceOf, type Reference } from './judge.ts'
 
 /** All controls at once: every component type a whole image can be, at the highest level. */
 export const everything: TargetChoice = { components: ['EDR', 'HDR', 'NDR'], securityLevel: 4 }
+
+/** Where records go, so that the control that waits for it is chosen. */
+const receiver = `  log.server: logs.example.org\n  log.ca: ${ca}\n`
+
+/** Two zones, so that what forwards, and what closes an untrusted interface, has something to defeat. */
+const zones = "  boundary.flows: ['eth0>eth1:tcp/4840']\n  boundary.untrusted: [eth9]\n"
 
 /**
  * Opens a disk for its boot configuration and the tree of the same build for everything else: a directory is read
@@ -27,7 +34,13 @@ export async function openReference(
   const session = await openSession(target, io)
   const disk = await openImage(paths.wic, io)
   const tree = await openImage(paths.tree, io)
-  const profile = profileFor(session.target, session.catalogue, session.controls, release)
+  const profile = profileFor(
+    session.target,
+    session.catalogue,
+    session.controls,
+    release,
+    session.config.parameters
+  )
   const known = session.controls.flatMap((control) => control.parameters.map(({ name }) => name))
   const { values } = resolveParameters(profile.parameters, session.config.parameters, [
     ...known,
@@ -77,7 +90,7 @@ export async function builtReference(
   const project = join(cache, `truth-${release}`)
   const paths = { project, tree: join(project, 'tree'), wic: join(project, 'disk.wic') }
   if (existsSync(paths.tree)) return paths
-  const built = await buildExample(release, everything)
+  const built = await buildExample(release, everything, receiver + zones)
   rmSync(project, { recursive: true, force: true })
   mkdirSync(project, { recursive: true })
   execFileSync('cp', [join(built.project, 'kas-harden.yml'), project])

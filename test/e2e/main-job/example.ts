@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { silent } from '../../../lib/build/progress.ts'
@@ -19,12 +19,22 @@ export interface BuiltExample {
 
 const example = join(import.meta.dirname, '../../../examples/qemu-amd64')
 
-/** Copies the example, sets its release and runs the whole main job on it, with keys made for this run. */
-export async function buildExample(release: string, target: TargetChoice): Promise<BuiltExample> {
+/**
+ * Copies the example, sets its release and runs the whole main job on it, with keys made for this run.
+ * @param parameters lines for the end of kas-harden.yml, where its parameters stand.
+ */
+export async function buildExample(
+  release: string,
+  target: TargetChoice,
+  parameters = ''
+): Promise<BuiltExample> {
   // Below /var/tmp: an image and its trees are too large for a /tmp in memory.
   const project = mkdtempSync(join(process.env['TMPDIR'] ?? '/var/tmp', `kas-harden-e2e-${release}-`))
   mkdirSync(project, { recursive: true })
-  copyFileSync(join(example, 'kas-harden.yml'), join(project, 'kas-harden.yml'))
+  writeFileSync(
+    join(project, 'kas-harden.yml'),
+    readFileSync(join(example, 'kas-harden.yml'), 'utf8') + parameters
+  )
   const kas = readFileSync(join(example, 'kas.yml'), 'utf8')
   const onRelease = kas.replace('debian-bookworm', `debian-${release}`)
   // dhcpcd has another name in Debian 11, and mirrors no longer hold every cloud kernel its indices name

@@ -36,8 +36,8 @@ const packages: readonly (readonly [name: string, checks: readonly string[]])[] 
   ['acl', ['sudo-roles/packages']],
   ['libpam-systemd', ['concurrent-sessions/logind', 'session-lock/packages']],
   ['vlock', ['session-lock/packages']],
-  ['ca-certificates', ['certificate-authentication/packages']],
-  ['openssl', ['certificate-authentication/packages', 'crypto-policy/package']],
+  ['ca-certificates', ['certificate-authentication/packages', 'owner-trust-anchors/package']],
+  ['openssl', ['certificate-authentication/packages', 'crypto-policy/package', 'security-report/packages']],
   ['openssh-server', ['sshd-hardening/package']]
 ]
 

@@ -125,7 +125,12 @@ export const cryptoMutations: readonly Mutation[] = [
     name: 'openssl removed',
     class: 'package',
     change: statusOf('openssl', 'deinstall ok config-files'),
-    fails: ['crypto-policy/package', 'certificate-authentication/packages', 'package:openssl']
+    fails: [
+      'crypto-policy/package',
+      'certificate-authentication/packages',
+      'security-report/packages',
+      'package:openssl'
+    ]
   },
   {
     name: 'cryptsetup removed',
