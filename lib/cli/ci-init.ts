@@ -43,6 +43,8 @@ export function addCiInit(ci: Command, context: CliContext): void {
         writeJson(io, done)
         return
       }
+      for (const path of done.missing)
+        io.stderr.write(`note: ${path} is not there yet; the pipeline needs it (docs/gitlab.md)\n`)
       for (const path of done.written) io.stdout.write(`${path}\n`)
       if (done.written.length === 0) io.stderr.write('Nothing to do: component and include are there.\n')
     })

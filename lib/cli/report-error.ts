@@ -17,9 +17,13 @@ function sourceOf(finding: Finding): string | undefined {
 /** Tells the user what went wrong, where and what to do; gives the exit code. The one place that maps errors. */
 export function reportError(error: unknown, io: Io): number {
   if (error instanceof HardenError) {
-    const place = error.path ? `${error.path}: ` : ''
+    // Some messages name the file, or hold the findings, themselves.
+    const place = error.path && !error.message.includes(error.path) ? `${error.path}: ` : ''
     const lines = [`kas-harden: ${place}${error.message} [${error.code}]`]
-    for (const finding of error.findings) lines.push(formatFinding(finding, sourceOf(finding)))
+    for (const finding of error.findings) {
+      const text = formatFinding(finding, sourceOf(finding))
+      if (!error.message.includes(text)) lines.push(text)
+    }
     if (error.hint) lines.push(`  -> ${error.hint}`)
     io.stderr.write(lines.join('\n') + '\n')
     return exitCodes[error.kind]

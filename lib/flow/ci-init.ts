@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { isMap, isScalar, isSeq, parseDocument, stringify } from 'yaml'
@@ -5,6 +6,7 @@ import { packageRoot } from '../base/assets.ts'
 import { HardenError } from '../base/errors.ts'
 import { writeWhole } from '../base/files.ts'
 import type { Io } from '../base/io.ts'
+import { configFileName } from '../config/load.ts'
 
 /** What the pipeline of a project should do. */
 export interface CiChoice {
@@ -24,6 +26,8 @@ export interface CiInit {
   written: readonly string[]
   /** The include as it stands in .gitlab-ci.yml. */
   include: string
+  /** What the pipeline will need and the project does not have yet: kas files of the chain, kas-harden.yml. */
+  missing: readonly string[]
 }
 
 /** Where a component lies in a project: a copy, since most GitLab servers can't see ours. */
@@ -60,7 +64,9 @@ export async function initCi(choice: CiChoice, io: Pick<Io, 'cwd'>): Promise<CiI
   ].filter(({ text, old }) => text !== old)
   // The copy first: an interrupt must not leave an include of a file that is not there.
   if (!choice.check) for (const { path, text } of files) await writeWhole(join(root, path), text)
-  return { written: files.map(({ path }) => path), include }
+  const needed = [...choice.chain.split(':'), configFileName]
+  const missing = needed.filter((path) => !existsSync(join(root, path)))
+  return { written: files.map(({ path }) => path), include, missing }
 }
 
 function includeText(choice: CiChoice, file: string): string {

@@ -72,6 +72,16 @@ describe('ci init', () => {
     })
   })
 
+  it('says what the pipeline will need and is not there yet', async () => {
+    expect((await init({ chain: 'kas.yml:opt.yml' })).missing).toEqual([
+      'kas.yml',
+      'opt.yml',
+      'kas-harden.yml'
+    ])
+    for (const name of ['kas.yml', 'kas-harden.yml']) writeFileSync(join(cwd, name), '')
+    expect((await init()).missing).toEqual([])
+  })
+
   it('writes nothing when only asked', async () => {
     expect((await init({ check: true })).written).toHaveLength(2)
     expect(existsSync(join(cwd, '.gitlab-ci.yml'))).toBe(false)

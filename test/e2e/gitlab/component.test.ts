@@ -72,4 +72,27 @@ describe('the GitLab component', () => {
     expect(output).toMatch(/kas-harden:verify/)
     expect(output).not.toMatch(/^kas-harden: \[/m)
   })
+
+  it('is in one pipeline for a push: those of branches, or those of merge requests and the default branch', async () => {
+    const request = [
+      '--unset-variable',
+      'CI_COMMIT_BRANCH',
+      '--variable',
+      'CI_PIPELINE_SOURCE=merge_request_event'
+    ]
+    const feature = ['--variable', 'CI_COMMIT_BRANCH=feature']
+    for (const [pipelines, inRequest, onFeature] of [
+      ['branches', false, true],
+      ['merge_requests', true, false]
+    ] as const) {
+      const { run, remove } = open({ pipelines })
+      const listed = async (args: string[]) => /^kas-harden/m.test((await run('--list', ...args)).output)
+      expect([pipelines, await listed(request), await listed(feature)]).toEqual([
+        pipelines,
+        inRequest,
+        onFeature
+      ])
+      remove()
+    }
+  })
 })
