@@ -12,6 +12,7 @@ import {
   writeFile
 } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { HardenError } from './errors.ts'
 import type { Io } from './io.ts'
 
@@ -31,6 +32,9 @@ interface Holder {
   space?: string
 }
 
+/** Clock, and what ends the waiting. */
+type LockIo = Pick<Io, 'now'> & Partial<Pick<Io, 'signal'>>
+
 const beat = 60_000
 /** A lock of another machine or container whose holder has not touched it for so long is left over. */
 const silence = 5 * beat
@@ -40,18 +44,20 @@ const silence = 5 * beat
  * ends; one that a killed process left is taken over. Where nobody can write there is nothing to protect: `work` runs
  * without a lock and says itself what it can't write.
  * @param what names the work to those who have to wait.
+ * @param patience seconds to wait for another to end; 0: none.
  * @throws HardenError environment `LOCKED` with who holds it.
  */
 export async function withLock<T>(
   directory: string,
   what: string,
-  io: Pick<Io, 'now'>,
-  work: () => Promise<T>
+  io: LockIo,
+  work: () => Promise<T>,
+  patience = 0
 ): Promise<T> {
   const path = join(directory, lockName)
   const own = JSON.stringify(await thisProcess(what, io.now()))
   const made = await mkdir(directory, { recursive: true }).catch(() => undefined)
-  if (!(await take(path, own, io))) return work()
+  if (!(await take(path, own, io, patience))) return work()
   const timer = setInterval(() => {
     const now = new Date(io.now())
     utimes(path, now, now).catch(() => undefined)
@@ -68,7 +74,7 @@ export async function withLock<T>(
 }
 
 /** Gives false where the directory can't be written. */
-async function take(path: string, own: string, io: Pick<Io, 'now'>): Promise<boolean> {
+async function take(path: string, own: string, io: LockIo, patience: number): Promise<boolean> {
   const ours = `${path}.${randomBytes(6).toString('hex')}`
   try {
     await writeFile(ours, own, { flag: 'wx' })
@@ -77,7 +83,7 @@ async function take(path: string, own: string, io: Pick<Io, 'now'>): Promise<boo
     throw error
   }
   try {
-    for (;;) {
+    for (let waited = 0; ;) {
       // A link appears with its content, and only where there is none yet.
       const taken = await link(ours, path).then(
         () => true,
@@ -89,8 +95,12 @@ async function take(path: string, own: string, io: Pick<Io, 'now'>): Promise<boo
       if (taken) return true
       const there = await textOf(path)
       if (there === undefined) continue
-      if (!(await isLeftOver(path, there, io))) throw lockedBy(path, there)
-      await clearAway(path, there)
+      if (await isLeftOver(path, there, io)) await clearAway(path, there)
+      else if (waited >= patience || io.signal?.aborted) throw lockedBy(path, there)
+      else {
+        await sleep(100)
+        waited += 0.1
+      }
     }
   } finally {
     await unlink(ours).catch(() => undefined)
@@ -120,7 +130,7 @@ async function removeEmpty(directory: string, above: string): Promise<void> {
   }
 }
 
-async function isLeftOver(path: string, text: string, io: Pick<Io, 'now'>): Promise<boolean> {
+async function isLeftOver(path: string, text: string, io: LockIo): Promise<boolean> {
   const holder = holderOf(text)
   const space = await processSpace()
   if (holder?.pid !== undefined && space !== undefined && holder.space === space) {

@@ -1,12 +1,14 @@
-import { relative } from 'node:path'
+import { dirname, relative, resolve } from 'node:path'
 import { HardenError } from '../base/errors.ts'
 import type { Io } from '../base/io.ts'
 import { withLock } from '../base/lock.ts'
 import { apply, type Applied } from '../harden/apply.ts'
+import { removeLeftovers } from '../harden/leftovers.ts'
 import type { GitLayerChoice } from '../harden/layer-source.ts'
 import type { Plan } from '../harden/plan.ts'
 import { editIncludes } from '../kas/edit-file.ts'
 import type { KasProject } from '../kas/project.ts'
+import { gitTop } from '../kas/repository.ts'
 import { planProject } from './plan-project.ts'
 import type { Session } from './session.ts'
 
@@ -39,16 +41,23 @@ export async function applyProject(
   io: Io,
   choice: ApplyChoice
 ): Promise<AppliedProject> {
-  const { project, plan } = await planProject(chain, session, io, {
-    release: choice.release,
-    layer: choice.layer
-  })
-  const write = () => writeApplied(project, plan, choice)
-  return choice.check ? write() : withLock(project.root, 'apply', io, write)
+  const { release, layer } = choice
+  const work = async () => {
+    const { project, plan } = await planProject(chain, session, io, { release, layer })
+    return writeApplied(project, plan, choice)
+  }
+  if (choice.check) return work()
+  // The plan is made under the lock: another apply may be about to change the files it is made from.
+  const folder = dirname(resolve(io.cwd, chain.split(':')[0] ?? ''))
+  return withLock(gitTop(folder) ?? folder, 'apply', io, work, patience)
 }
+
+/** Seconds that apply and remove wait for each other; both take about one. */
+export const patience = 30
 
 async function writeApplied(project: KasProject, plan: Plan, choice: ApplyChoice): Promise<AppliedProject> {
   const overlay = plan.overlay.path
+  if (!choice.check) await removeLeftovers(project.root)
   const first = choice.inPlace ? firstFile(project, overlay) : undefined
   // The edit is tried before anything is written: what would be refused leaves no half-applied project.
   if (first !== undefined) await editIncludes(first, 'add', overlay, { check: true })

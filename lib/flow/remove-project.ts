@@ -2,9 +2,11 @@ import { existsSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import type { Io } from '../base/io.ts'
 import { withLock } from '../base/lock.ts'
+import { removeLeftovers } from '../harden/leftovers.ts'
 import { removeApplied, type Removed } from '../harden/remove.ts'
 import { overlayFile } from '../harden/plan.ts'
 import { editIncludes } from '../kas/edit-file.ts'
+import { patience } from './apply-project.ts'
 import { gitTop } from '../kas/repository.ts'
 
 /** What remove did to a project. */
@@ -20,7 +22,7 @@ export interface RemovedProject extends Removed {
  */
 export async function removeProject(
   chain: string,
-  io: Pick<Io, 'cwd' | 'now'>,
+  io: Pick<Io, 'cwd' | 'now'> & Partial<Pick<Io, 'signal'>>,
   options: { check?: boolean } = {}
 ): Promise<RemovedProject> {
   const files = chain.split(':').map((file) => resolve(io.cwd, file))
@@ -28,7 +30,7 @@ export async function removeProject(
   const root = gitTop(folder) ?? folder
   const users = files.filter((file) => relative(root, file) !== overlayFile)
   const take = () => takeOut(root, users, options)
-  return options.check ? take() : withLock(root, 'remove', io, take)
+  return options.check ? take() : withLock(root, 'remove', io, take, patience)
 }
 
 async function takeOut(
@@ -43,6 +45,7 @@ async function takeOut(
     const edit = await editIncludes(file, 'remove', overlayFile, options)
     if (edit.changed) edited.push(relative(root, file))
   }
+  if (!options.check) await removeLeftovers(root)
   const removed = existsSync(join(root, overlayFile, '..')) ? await removeApplied(root, options) : undefined
   return { edited, removed: removed?.removed ?? [], kept: removed?.kept ?? [] }
 }

@@ -12,6 +12,7 @@ import { fullName } from '../build/request.ts'
 import { apply } from '../harden/apply.ts'
 import { readKasProject } from '../kas/project.ts'
 import type { Comparison } from '../report/report-input.ts'
+import { patience } from './apply-project.ts'
 import { assessImage, type AssessedImage } from './assess-image.ts'
 import { buildRequestOf } from './build-request.ts'
 import { defaultOutput, mirrorsOf, type BuildChoice } from './build-project.ts'
@@ -158,7 +159,9 @@ async function runInto(
     return readKasProject(planned.plan.buildChain, { ...io, cwd: root }, { release: choice.release })
   }
   // One lock for both: what is built is what this run wrote.
-  const hardened = await (output === root ? applyAndRead() : withLock(root, 'apply', io, applyAndRead))
+  const hardened = await (output === root
+    ? applyAndRead()
+    : withLock(root, 'apply', io, applyAndRead, patience))
   const request = buildRequestOf(hardened, await whoWants())
 
   await mkdir(output, { recursive: true })

@@ -1,12 +1,12 @@
 import { join } from 'node:path'
-import { writeWhole } from '../base/files.ts'
+import { writeAll } from '../base/files.ts'
 import { renderHtml } from '../report/html.tsx'
 import { renderJson } from '../report/json.ts'
 import { renderJunit } from '../report/junit.ts'
 import { renderMarkdown } from '../report/markdown.ts'
 import type { ReportInput } from '../report/report-input.ts'
 
-/** Writes every format into a directory; gives the paths, HTML first. */
+/** Writes every format into a directory, all of them or none; gives the paths, HTML first. */
 export async function writeReports(input: ReportInput, directory: string): Promise<string[]> {
   const files: [string, string][] = [
     ['report.html', renderHtml(input)],
@@ -14,6 +14,6 @@ export async function writeReports(input: ReportInput, directory: string): Promi
     ['assessment.json', renderJson(input)],
     ['junit.xml', renderJunit(input)]
   ]
-  for (const [name, text] of files) await writeWhole(join(directory, name), text)
+  await writeAll(files.map(([name, data]) => ({ path: join(directory, name), data })))
   return files.map(([name]) => join(directory, name))
 }

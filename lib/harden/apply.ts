@@ -1,9 +1,9 @@
-import { access, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
-import { dirname, join, relative } from 'node:path'
+import { access, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { join, relative } from 'node:path'
 import { packageRoot } from '../base/assets.ts'
 import { digestOf } from '../base/digest.ts'
 import { HardenError } from '../base/errors.ts'
-import { writeWhole } from '../base/files.ts'
+import { writeAll, writeWhole } from '../base/files.ts'
 import { byCodeUnit } from '../base/text.ts'
 import { projectLayerConf } from './layer-source.ts'
 import { projectFolder, type Plan } from './plan.ts'
@@ -32,6 +32,13 @@ export const recordPath = `${projectFolder}/applied.json`
 export interface ApplyRecord {
   note: string
   files: Record<string, string>
+  /** Only while apply is writing: what it is about to replace. A killed apply leaves it, and the next one goes on. */
+  before?: Record<string, string>
+}
+
+/** Whether a digest is one that apply wrote at this place. */
+export function wroteIt(record: ApplyRecord, path: string, digest: string): boolean {
+  return record.files[path] === digest || record.before?.[path] === digest
 }
 
 /** Our recipes as they lie in this package, or for a layer from git the conf of what stays in the project. */
@@ -69,7 +76,7 @@ export async function readRecord(root: string): Promise<ApplyRecord> {
   if (text === undefined) return { note: '', files: {} }
   try {
     const read = JSON.parse(text) as Partial<ApplyRecord>
-    return { note: '', files: read.files ?? {} }
+    return { note: '', files: read.files ?? {}, before: read.before }
   } catch (cause) {
     throw new HardenError('usage', 'RECORD_UNREADABLE', 'The record of the last apply is damaged.', {
       path: join(root, recordPath),
@@ -100,11 +107,12 @@ export async function apply(
     const target = join(root, path)
     const there = await readFile(target).catch(() => undefined)
     if (there?.equals(content) && ((await stat(target)).mode & 0o100) === (mode & 0o100)) continue
-    if (there && record.files[path] !== digestOf(there) && !there.equals(content)) edited.push(path)
+    if (there && !wroteIt(record, path, digestOf(there)) && !there.equals(content)) edited.push(path)
     written.push(path)
   }
   const removed: string[] = []
-  for (const path of Object.keys(record.files).filter((old) => files[old] === undefined)) {
+  const known = new Set([...Object.keys(record.files), ...Object.keys(record.before ?? {})])
+  for (const path of [...known].filter((old) => files[old] === undefined)) {
     // The record is a file of the project: never follow it out of our folder.
     if (!path.startsWith(`${projectFolder}/`) || path.split('/').includes('..')) continue
     const there = await access(join(root, path)).then(
@@ -125,17 +133,24 @@ export async function apply(
       }
     )
   }
-  const text =
-    JSON.stringify({ note: 'Written by kas-harden apply: SHA-256 of what it wrote.', files }, null, 2) + '\n'
-  for (const { path, content, mode } of wanted) {
-    if (written.includes(path)) await writeWhole(join(root, path), content, mode)
+  const recordFile = join(root, recordPath)
+  const text = recordText({ files })
+  const ours = wanted.filter(({ path }) => written.includes(path))
+  if (ours.length > 0 || removed.length > 0) {
+    const before = { ...record.before, ...record.files }
+    await writeAll([
+      { path: recordFile, data: recordText({ files, before }) },
+      ...ours.map(({ path, content, mode }) => ({ path: join(root, path), data: content, mode }))
+    ])
   }
   for (const path of removed) await rm(join(root, path), { force: true })
   if (removed.length > 0) await removeEmpty(join(root, projectFolder))
-  const old = await readFile(join(root, recordPath), 'utf8').catch(() => '')
-  if (old !== text) {
-    await mkdir(dirname(join(root, recordPath)), { recursive: true })
-    await writeWhole(join(root, recordPath), text)
-  }
+  const old = await readFile(recordFile, 'utf8').catch(() => '')
+  if (old !== text) await writeWhole(recordFile, text)
   return result
+}
+
+function recordText(content: Omit<ApplyRecord, 'note'>): string {
+  const note = 'Written by kas-harden apply: SHA-256 of what it wrote.'
+  return JSON.stringify({ note, ...content }, null, 2) + '\n'
 }

@@ -2,7 +2,7 @@ import { readFile, realpath, rm } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path'
 import { digestOf } from '../base/digest.ts'
 import { writeWhole } from '../base/files.ts'
-import { readRecord, recordPath } from './apply.ts'
+import { readRecord, recordPath, wroteIt } from './apply.ts'
 import { projectFolder } from './plan.ts'
 import { removeEmpty } from './remove-empty.ts'
 
@@ -23,11 +23,12 @@ export async function removeApplied(root: string, options: { check?: boolean } =
   const record = await readRecord(root)
   const removed: string[] = []
   const kept: Record<string, string> = {}
-  for (const [path, digest] of Object.entries(record.files)) {
+  // What a killed apply was about to replace is ours as well.
+  for (const [path, digest] of Object.entries({ ...record.before, ...record.files })) {
     if (!(await isOurs(root, path))) continue
     const there = await readFile(join(root, path)).catch(() => undefined)
     if (there === undefined) continue
-    if (digestOf(there) === digest) removed.push(path)
+    if (wroteIt(record, path, digestOf(there))) removed.push(path)
     else kept[path] = digest
   }
   if (Object.keys(record.files).length > 0 && Object.keys(kept).length === 0) removed.push(recordPath)
