@@ -110,9 +110,12 @@ export function cpeOfSource(source: string, version: string): string | undefined
   return `cpe:2.3:${part}:${found.vendor}:${found.product}:${release}:${update}:*:*:*:*:*:*`
 }
 
-/** Whether a binary package is the product its source's CPE names: headers and tools of the kernel are not the kernel. */
+/**
+ * Whether a binary package is the product its source's CPE names: headers and tools of the kernel are not the kernel,
+ * nor is the package without a version in its name that only depends on it.
+ */
 export function carriesProduct(binary: string, source: string): boolean {
-  return source === 'linux' || source.startsWith('linux-signed-') ? binary.startsWith('linux-image-') : true
+  return source === 'linux' || source.startsWith('linux-signed-') ? /^linux-image-\d/.test(binary) : true
 }
 
 /** `1:9.2p1-2+deb12u3` -> `9.2p1`; repacked sources (`+dfsg`, `+ds`) are upstream's release without some files. */

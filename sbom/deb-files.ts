@@ -5,7 +5,8 @@ import { byCodeUnit } from '../lib/base/text.ts'
 import type { DpkgPackage } from '../lib/debian/package.ts'
 
 const maxFiles = 200_000
-const maxDepth = 6
+/** isar's own packages lie deepest: `isar-apt/<distro>-<arch>/apt/<distro>/pool/main/<letter>/<source>`. */
+const maxDepth = 8
 
 /** File name of a binary package without its epoch, as archives store it: `openssl_3.0.17-1_amd64.deb`. */
 export function debFileName(one: Pick<DpkgPackage, 'name' | 'version' | 'architecture'>): string {
@@ -13,15 +14,19 @@ export function debFileName(one: Pick<DpkgPackage, 'name' | 'version' | 'archite
 }
 
 /**
- * Finds the .deb files of packages below a directory (isar's download directory, apt's cache, a pool) by the file
- * name archives give them or the one apt's cache does (`name_1%3a2.0_amd64.deb`). Links to directories are not followed.
- * @throws HardenError `DEB_DIRECTORY` (usage) when it can't be read or holds more than 200,000 files.
+ * Finds the .deb files of packages below directories (isar's download directory, apt's cache, a pool) by the file
+ * name archives give them or the one apt's cache does (`name_1%3a2.0_amd64.deb`). Links to directories are not followed;
+ * what the first directory has is not looked for in the next.
+ * @throws HardenError `DEB_DIRECTORY` (usage) when one can't be read or holds more than 200,000 files.
  */
 export async function findDebFiles(
-  directory: string,
+  directories: readonly string[],
   packages: readonly DpkgPackage[]
 ): Promise<ReadonlyMap<DpkgPackage, string>> {
-  const files = await namesBelow(directory)
+  const files = new Map<string, string>()
+  for (const directory of directories) {
+    for (const [name, path] of await namesBelow(directory)) if (!files.has(name)) files.set(name, path)
+  }
   const found = new Map<DpkgPackage, string>()
   for (const one of packages) {
     const cached = `${one.name}_${one.version.replaceAll(':', '%3a')}_${one.architecture}.deb`

@@ -33,8 +33,9 @@ export async function readDeployables(
 ): Promise<Deployables> {
   const findings: Finding[] = []
   const records = collectRecords(options)
-  const files =
-    options.debDirectory === undefined ? undefined : await findDebFiles(options.debDirectory, packages)
+  const { debDirectory } = options
+  const directories = typeof debDirectory === 'string' ? [debDirectory] : debDirectory
+  const files = directories && (await findDebFiles(directories, packages))
   const byPackage = new Map<DpkgPackage, Deployable>()
   for (const one of packages) {
     const known = records.get(key(one)) ?? []

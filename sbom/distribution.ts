@@ -15,6 +15,8 @@ export interface Distribution {
   cpe: string | undefined
   /** Content of `/etc/debian_version`: the point release, `12.15`. */
   pointRelease: string | undefined
+  /** Version of the image itself: `IMAGE_VERSION`, or `BUILD_ID`, which isar writes. */
+  imageVersion: string | undefined
 }
 
 /** What we found out, and whether it is enough. */
@@ -75,13 +77,20 @@ async function fromImage(image: Image): Promise<Distribution | undefined> {
     prettyName: fields['PRETTY_NAME'],
     homepage: fields['HOME_URL'],
     cpe: fields['CPE_NAME'],
+    imageVersion: printable(fields['IMAGE_VERSION']) ?? printable(fields['BUILD_ID']),
     pointRelease:
       pointRelease !== undefined && /^[A-Za-z0-9./-]{1,40}$/.test(pointRelease) ? pointRelease : undefined
   }
 }
 
 function fromName(name: string): Distribution | undefined {
-  const bare = { prettyName: undefined, homepage: undefined, cpe: undefined, pointRelease: undefined }
+  const bare = {
+    prettyName: undefined,
+    homepage: undefined,
+    cpe: undefined,
+    pointRelease: undefined,
+    imageVersion: undefined
+  }
   const match = /^([a-z0-9._]+)-([a-z0-9._]+)$/.exec(name)
   const [, id, release] = match ?? []
   const debian = releaseFromDistro(name) ?? (id === 'debian' ? releaseByName(release ?? '') : undefined)
@@ -89,6 +98,11 @@ function fromName(name: string): Distribution | undefined {
     return { id: 'debian', version: debian.version ?? debian.codename, codename: debian.codename, ...bare }
   }
   return id === undefined ? undefined : { id, version: release, codename: undefined, ...bare }
+}
+
+/** A version somebody made up; no blanks, nothing that could pretend to be more than a word. */
+function printable(text: string | undefined): string | undefined {
+  return text !== undefined && /^[\x21-\x7e]{1,100}$/.test(text) ? text : undefined
 }
 
 /** os-release(5) allows these characters in ID, VERSION_ID and VERSION_CODENAME; anything else is hostile or broken. */

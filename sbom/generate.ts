@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { packageRoot } from '../lib/base/assets.ts'
 import type { Finding } from '../lib/base/finding.ts'
 import type { DpkgPackage } from '../lib/debian/package.ts'
@@ -41,7 +41,7 @@ export async function generateSbom(image: Image, options: SbomOptions = {}): Pro
   const sources = sourceComponents(packages.byPackage, distribution)
   const system = distribution === undefined ? [] : [operatingSystemComponent(distribution)]
   const binaries = [...packages.byPackage.values()]
-  const root = await imageComponent(image, options)
+  const root = await imageComponent(image, distribution, options)
   for (const one of [...system, ...rootComponents(binaries)]) root.dependencies.add(one.reference)
 
   const facts = await readFacts(image, installed, options)
@@ -120,9 +120,16 @@ function extras(
     all.set(source.reference, sourceExtra(source, binaries, facts, spec))
   }
   if (image.hasFiles && image.format !== 'directory') {
-    all.set(root.reference, { properties: bsiFlags(true) })
+    all.set(root.reference, { properties: bsiFlags(true), externalReferences: imageReferences(image, root) })
   }
   return all
+}
+
+/** Where the image lies, by its file name alone, with its hash: BSI TR-03183-2 wants that of the deployable here. */
+function imageReferences(image: Image, { sha512 }: Component): object[] {
+  if (sha512 === undefined) return []
+  const url = encodeURIComponent(basename(image.path))
+  return [{ url, type: 'distribution', hashes: [{ alg: 'SHA-512', content: sha512 }] }]
 }
 
 /**

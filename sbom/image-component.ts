@@ -8,8 +8,13 @@ import type { SbomOptions } from './options.ts'
 /**
  * The image as the thing the document is about. Type `firmware`: what is flashed into a device as a
  * whole; `operating-system` is kept for the one component by which scanners find the distribution.
+ * Its version: the caller's, what os-release says of the image, else the date it was made (BSI TR-03183-2 5.2.2).
  */
-export async function imageComponent(image: Image, options: SbomOptions): Promise<Component> {
+export async function imageComponent(
+  image: Image,
+  distribution: Distribution | undefined,
+  options: SbomOptions
+): Promise<Component> {
   const file = basename(image.path)
   const properties = [property('kas-harden:image:format', image.format)]
   const sha512 = options.imageHash === false && image.hasFiles ? undefined : await image.sha512()
@@ -24,7 +29,7 @@ export async function imageComponent(image: Image, options: SbomOptions): Promis
     type: 'firmware',
     reference: 'image',
     name: options.name ?? file,
-    version: options.version,
+    version: options.version ?? distribution?.imageVersion ?? options.timestamp?.toISOString(),
     sha512: image.hasFiles ? sha512 : undefined,
     supplier: options.supplier,
     properties,

@@ -22,7 +22,7 @@ export interface SbomOptions {
   timestamp?: Date
   /** Name of the image; default its file name. */
   name?: string
-  /** Version of the image. */
+  /** Version of the image; default `IMAGE_VERSION` or `BUILD_ID` of its os-release, else `timestamp`. */
   version?: string
   /** Who made the image and this document (BSI TR-03183-2 5.2.1: with url or e-mail). */
   manufacturer?: Organization
@@ -33,8 +33,8 @@ export interface SbomOptions {
    * or a distro name of isar such as `cip-core-bookworm`. What the image says itself goes first.
    */
   distro?: string
-  /** Directory with the .deb files the image was made from: their SHA-512 and SHA-256 are computed. */
-  debDirectory?: string
+  /** Directories with the .deb files the image was made from: their SHA-512 and SHA-256 are computed. */
+  debDirectory?: string | readonly string[]
   /** Texts of `Packages` indexes of the archive: SHA-256 and path of a .deb. */
   packagesIndexes?: readonly string[]
   /** Hashes known otherwise, as a lock file of the embedded engine holds them. */

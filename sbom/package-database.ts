@@ -17,6 +17,9 @@ const statusLimit = 64 * 1024 * 1024
 const stanzaLimit = 1024 * 1024
 const maxStatusFiles = 20_000
 
+/** Stanzas of a status file: ten times any device's, and what a document can be made of in a gigabyte of memory. */
+const maxStanzas = 50_000
+
 /**
  * Reads `/var/lib/dpkg/status` and, on distroless images, the files of `status.d`.
  * @throws HardenError `IMAGE_WITHOUT_DPKG` (usage) when there is neither or nothing is installed.
@@ -28,7 +31,7 @@ export async function readPackageDatabase(image: Image): Promise<PackageDatabase
   const findings: Finding[] = []
   const packages = new Map<string, DpkgPackage>()
   const take = (text: string, path: string, directory: boolean): void => {
-    const parsed = parseStatus(text, { path, statusDirectory: directory })
+    const parsed = parseStatus(text, { path, statusDirectory: directory, limits: { stanzas: maxStanzas } })
     findings.push(...parsed.findings)
     for (const one of parsed.packages) {
       const key = `${one.name}:${one.architecture}`

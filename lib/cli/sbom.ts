@@ -18,8 +18,9 @@ interface Options {
   format: 'json' | 'xml'
   supplier?: string
   manufacturer?: string
+  imageVersion?: string
   distro?: string
-  debDir?: string
+  debDir?: string[]
   packages?: string[]
   lock?: string
   archiveUrl?: string
@@ -49,8 +50,12 @@ export function addSbom(program: Command, context: CliContext): void {
       '--manufacturer <name>',
       'who made the image: "ACME GmbH <psirt@acme.example>", or a url in the brackets'
     )
+    .option(
+      '--image-version <text>',
+      'version of the image (default: what its os-release says, else its date)'
+    )
     .option('--distro <name>', 'distribution of a bare dpkg status file: debian-12')
-    .option('--deb-dir <directory>', 'the .deb files the image was made from, for SHA-512')
+    .option('--deb-dir <directory...>', 'the .deb files the image was made from, for SHA-512')
     .option('--packages <file...>', "the archive's Packages indexes, for SHA-256 and addresses")
     .option('--lock <file>', 'lock file of the embedded engine, for SHA-256')
     .option('--archive-url <url>', 'address of the archive the paths of --packages start at')
@@ -140,7 +145,8 @@ async function sbomOptions(options: Options, io: Io): Promise<SbomOptions> {
     distro: options.distro,
     supplier: organization(options.supplier),
     manufacturer: organization(options.manufacturer),
-    debDirectory: options.debDir === undefined ? undefined : resolve(io.cwd, options.debDir),
+    version: options.imageVersion,
+    debDirectory: options.debDir?.map((directory) => resolve(io.cwd, directory)),
     packagesIndexes: options.packages === undefined ? undefined : packagesIndexes,
     debs: lock?.packages,
     archiveUrl: options.archiveUrl,

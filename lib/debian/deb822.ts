@@ -61,6 +61,8 @@ export function* readStanzas(text: string, options: Deb822Options = {}): Generat
   if (text.length > (limits.text ?? 64 * 1024 * 1024)) throw tooLarge(`${text.length} characters`)
   if (text.includes('\0')) report('DEB822_BINARY', 'The file holds NUL bytes; it may be damaged.', 1)
 
+  if (text.includes('\ufffd')) report('DEB822_ENCODING', 'The file holds bytes that are no UTF-8.', 1)
+
   const maxStanzas = limits.stanzas ?? 200_000
   const maxStanza = limits.stanza ?? 4 * 1024 * 1024
   let fields = new Map<string, Deb822Field>()

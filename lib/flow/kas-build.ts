@@ -148,7 +148,8 @@ const rootLines = [
   'ROOTFS_APT_ARGS:append = " -o APT::Sandbox::User=root"'
 ]
 
-function buildDirOf(workDir: string, io: Pick<Io, 'env' | 'cwd'>): string {
+/** KAS_BUILD_DIR, else `build` in the work directory. */
+export function buildDirOf(workDir: string, io: Pick<Io, 'env' | 'cwd'>): string {
   return absolutePaths(io)['KAS_BUILD_DIR'] ?? join(workDir, 'build')
 }
 

@@ -8,6 +8,7 @@ import type { ArtefactKind, KasArtefact } from '../build/kas/deploy.ts'
 import type { Progress } from '../build/progress.ts'
 import { assessImage, type AssessedImage } from './assess-image.ts'
 import { describeImage } from './describe-image.ts'
+import { isarDebDirectories } from './isar-debs.ts'
 import { compareWithIsar, isarSbomOf } from './isar-sbom.ts'
 import { kasBuild, type KasBuildChoice, type KasBuilt } from './kas-build.ts'
 import { openSession, type TargetChoice } from './session.ts'
@@ -79,7 +80,9 @@ export async function runWithKas(
   progress.phase('SBOM')
   const sbomPath = join(output, `${image.name}.cdx.json`)
   const epoch = io.env['SOURCE_DATE_EPOCH'] ?? String(Math.floor((await stat(image.path)).mtimeMs / 1000))
-  const sbom = await describeImage(image.path, { ...io, env: { ...io.env, SOURCE_DATE_EPOCH: epoch } })
+  const dated: Io = { ...io, env: { ...io.env, SOURCE_DATE_EPOCH: epoch } }
+  const debDirectory = await isarDebDirectories(built.workDir, io)
+  const sbom = await describeImage(image.path, dated, debDirectory.length > 0 ? { debDirectory } : {})
   await writeWhole(sbomPath, sbom.json)
 
   const isar = await isarSbomOf(image, built.artefacts)
