@@ -6,7 +6,7 @@ import { passOverTar, type TarHeader } from '../../lib/image/tar-stream-pass.ts'
 
 // The pass over an archive, which skips what nobody wants, gives what tar-stream's own parser gives.
 
-type Member = Headers & { content: Buffer }
+type Member = Headers & { content: Buffer; pax?: Record<string, string> }
 
 const letters = fc.string({ unit: fc.constantFrom('a', 'b', '/', '.', 'ä'), minLength: 1, maxLength: 20 })
 const name = fc
