@@ -135,7 +135,11 @@ export function summaryJob(settings: FleetSettings, jobs: readonly FleetJob[]): 
       expose_as: 'Hardening of the fleet',
       // The pages link to the reports of the boards.
       paths: ['kas-harden-result/'],
-      reports: { metrics: `${folder}/metrics.txt`, requirements: `${folder}/requirements.json` }
+      reports: {
+        metrics: `${folder}/metrics.txt`,
+        requirements: `${folder}/requirements.json`,
+        annotations: `${folder}/annotations.json`
+      }
     }
   }
 }

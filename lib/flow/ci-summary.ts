@@ -1,5 +1,5 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import * as v from 'valibot'
 import { verdicts } from '../assess/assessment.ts'
 import { HardenError, messageOf } from '../base/errors.ts'
@@ -16,6 +16,7 @@ import {
   type FleetReport,
   type FleetResult
 } from '../report/fleet.ts'
+import { artifactAddress, renderAnnotations } from '../report/gitlab.ts'
 import { renderRequirementsReport } from '../report/gitlab-requirements.ts'
 import { assessmentFormat } from '../report/json.ts'
 import { gitlabNumbers } from './gitlab-numbers.ts'
@@ -57,7 +58,7 @@ const Report = v.object({
  * Joins the reports of all jobs of a fleet into one page, Markdown, JSON and metrics.
  * @throws HardenError usage `CI_NO_RESULTS` when the folder holds none and none was expected.
  */
-export async function summariseFleet(choice: SummaryChoice, io: Pick<Io, 'cwd'>): Promise<Summary> {
+export async function summariseFleet(choice: SummaryChoice, io: Pick<Io, 'cwd' | 'env'>): Promise<Summary> {
   const directory = resolve(io.cwd, choice.directory)
   const output = resolve(io.cwd, choice.output)
   const there = await namesIn(directory)
@@ -81,6 +82,12 @@ export async function summariseFleet(choice: SummaryChoice, io: Pick<Io, 'cwd'>)
     const lines = results.flatMap(({ report }) => report?.requirements ?? [])
     const complete = results.every(({ report }) => report !== undefined)
     files.push(['requirements.json', renderRequirementsReport(lines, numbers, complete)])
+  }
+  const job = io.env['CI_JOB_URL']
+  const page = relative(io.env['CI_PROJECT_DIR'] ?? io.cwd, join(output, 'summary.html'))
+  if (job !== undefined && !page.startsWith('..')) {
+    const link = { label: 'Hardening of the fleet', url: artifactAddress(job, page) }
+    files.push(['annotations.json', renderAnnotations([link])])
   }
   for (const [name, text] of files) await writeWhole(join(output, name), text)
   return { results, passed: fleetPassed(results), written: files.map(([name]) => join(output, name)) }

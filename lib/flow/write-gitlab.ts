@@ -5,6 +5,7 @@ import { writeWhole } from '../base/files.ts'
 import type { Io } from '../base/io.ts'
 import { loadProjectConfig } from '../config/load.ts'
 import {
+  artifactAddress,
   renderAnnotations,
   renderCodeQuality,
   renderDotenv,
@@ -54,8 +55,8 @@ export async function writeGitlab(
     ['kas-harden.env', renderDotenv(input)]
   ]
   if (job !== undefined && !report.startsWith('..')) {
-    const url = `${job}/artifacts/file/${report.split('/').map(encodeURIComponent).join('/')}`
-    files.push(['annotations.json', renderAnnotations([{ label: 'Hardening report', url }])])
+    const link = { label: 'Hardening report', url: artifactAddress(job, report) }
+    files.push(['annotations.json', renderAnnotations([link])])
   }
   if (sbom !== undefined) {
     const source = chain === undefined || place.startsWith('..') ? undefined : place

@@ -102,3 +102,8 @@ export function renderDotenv({ assessment, gate }: GitlabInput): string {
 export function renderAnnotations(links: readonly { label: string; url: string }[]): string {
   return JSON.stringify({ 'IEC 62443-4-2': links.map((link) => ({ external_link: link })) }, null, 2) + '\n'
 }
+
+/** Address of a file among the artifacts of a job; `path` counts from the top of the repository. */
+export function artifactAddress(job: string, path: string): string {
+  return `${job}/artifacts/file/${path.split('/').map(encodeURIComponent).join('/')}`
+}

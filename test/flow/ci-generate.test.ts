@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -121,7 +121,7 @@ ci: {tags: [isar], timeout: 90 minutes, image: 'r.example/kas-node:1', variables
 
 describe('ci summary', () => {
   const summarise = (expected?: string[]) =>
-    summariseFleet({ directory: 'result', output: 'result/summary', expected }, { cwd })
+    summariseFleet({ directory: 'result', output: 'result/summary', expected }, { cwd, env: {} })
 
   it('takes nothing for a report that is none: the row says why', async () => {
     write({
@@ -135,6 +135,14 @@ describe('ci summary', () => {
       'gone.2: The job left no report.',
       expect.stringMatching(/^other\.2: The report is not of this version: format /)
     ])
+  })
+
+  it("links the page from the job's, where there is a job", async () => {
+    const env = { CI_JOB_URL: 'https://gitlab.example/p/-/jobs/7', CI_PROJECT_DIR: cwd }
+    await summariseFleet({ directory: '.', output: 'a b/sum', expected: ['x.2'] }, { cwd, env })
+    expect(readFileSync(join(cwd, 'a b/sum/annotations.json'), 'utf8')).toContain(
+      '"https://gitlab.example/p/-/jobs/7/artifacts/file/a%20b/sum/summary.html"'
+    )
   })
 
   it('refuses a folder without any', async () => {

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { validateSbom } from '../../../sbom/index.ts'
 import { including, pipelineProject, type PipelineProject } from './pipeline.ts'
 
 const root = join(import.meta.dirname, '../../..')
@@ -58,12 +59,25 @@ describe('the component with a real build by the embedded engine', () => {
     expect(ran.jobs, ran.output).toEqual(['PASS'])
   })
 
-  it('leaves what GitLab shows, made from one image', () => {
+  it('leaves what GitLab shows, made from one image', async () => {
     const sbom = JSON.parse(artifact('sbom.cdx.json')) as { components: unknown[] }
     const packages = Number(/^kas_harden_packages (\d+)$/m.exec(artifact('report/metrics.txt'))?.[1])
     expect(packages).toBeGreaterThan(100)
     expect(sbom.components.length).toBeGreaterThan(packages)
     expect(artifact('report/kas-harden.env')).toContain('KAS_HARDEN_GATE=passed\nKAS_HARDEN_SL_AIMED=2\n')
+    const ours = artifact('report/gl-sbom.cdx.json')
+    expect(await validateSbom(ours)).toEqual([])
+    const { metadata, components } = JSON.parse(ours) as {
+      metadata: { properties: { name: string; value: string }[] }
+      components: unknown[]
+    }
+    expect(components).toEqual(sbom.components)
+    expect(metadata.properties).toEqual(
+      expect.arrayContaining([
+        { name: 'gitlab:meta:schema_version', value: '1' },
+        { name: 'gitlab:dependency_scanning:source_file:path', value: 'kas.yml' }
+      ])
+    )
     expect(artifact('report/junit.xml')).toContain('classname="IEC 62443-4-2 CR 1.11"')
     expect(artifact('report/report.html')).toContain('CR 1.11')
     const findings = JSON.parse(artifact('report/gl-code-quality-report.json')) as {
