@@ -1,9 +1,10 @@
 import { readBootPrograms, type BootPrograms } from '../../image/boot-programs.ts'
 import type { CheckContext } from '../check-context.ts'
+import { bootImage } from './command-lines.ts'
 
 /** Programs and environments of the boot partitions, read once. @throws as `readBootPrograms` does. */
-export async function readBootChain({ image }: CheckContext): Promise<BootPrograms> {
-  return readBootPrograms(image)
+export async function readBootChain(context: CheckContext): Promise<BootPrograms> {
+  return readBootPrograms(await context.read(bootImage))
 }
 
 /** A root hash on a kernel command line and how its tree is read. */

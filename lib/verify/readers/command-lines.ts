@@ -1,10 +1,29 @@
 import { readKernelCommandLines } from '../../image/boot-config.ts'
 import type { KernelCommandLine } from '../../image/boot-config.ts'
+import type { Esp } from '../../image/esp.ts'
+import type { Image } from '../../image/image.ts'
 import type { CheckContext } from '../check-context.ts'
 
+/** The image with an EFI system partition that keeps what was read: a kernel is large, and several readers want it. */
+export function bootImage({ image }: CheckContext): Promise<Image> {
+  const { esp } = image
+  if (!esp) return Promise.resolve(image)
+  const files = new Map<string, Promise<Buffer | undefined>>()
+  const kept: Esp = {
+    ...esp,
+    read(path, limit) {
+      const name = `${path} ${limit ?? ''}`
+      const file = files.get(name) ?? esp.read(path, limit)
+      files.set(name, file)
+      return file
+    }
+  }
+  return Promise.resolve({ ...image, esp: kept })
+}
+
 /** The kernel command lines of the image, read once. @throws as `readKernelCommandLines` does. */
-export async function readCommandLines({ image }: CheckContext): Promise<readonly KernelCommandLine[]> {
-  return readKernelCommandLines(image)
+export async function readCommandLines(context: CheckContext): Promise<readonly KernelCommandLine[]> {
+  return readKernelCommandLines(await context.read(bootImage))
 }
 
 /** What the command lines tell systemd (systemd(1), kernel-command-line(7)); any boot entry counts. */

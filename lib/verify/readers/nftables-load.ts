@@ -55,8 +55,18 @@ export async function loadRulesets(context: CheckContext): Promise<LoadedRuleset
   return { loaders, rulesets }
 }
 
-/** A rule set that something loads later, alone: the file as the image has it, read by the real nft. */
-export async function loadRulesetFile(context: CheckContext, file: string): Promise<LoadedRulesets> {
+const files = new WeakMap<CheckContext, Map<string, Promise<LoadedRulesets>>>()
+
+/** A rule set that something loads later, alone: the file as the image has it, read by the real nft, once. */
+export function loadRulesetFile(context: CheckContext, file: string): Promise<LoadedRulesets> {
+  const own = files.get(context) ?? new Map<string, Promise<LoadedRulesets>>()
+  files.set(context, own)
+  const loaded = own.get(file) ?? readRulesetFile(context, file)
+  own.set(file, loaded)
+  return loaded
+}
+
+async function readRulesetFile(context: CheckContext, file: string): Promise<LoadedRulesets> {
   const nothing = { loaders: [], rulesets: [] }
   try {
     const loaded = await load(context, (await flattenRuleset(context.image, file)).text)
