@@ -15,7 +15,7 @@ const forwarded: readonly (readonly [text: string, fails: readonly string[]])[] 
   ['iifname "eth0" oifname "eth1" tcp dport { 143, 993 } accept', [...flows, 'zone-boundary/messages']],
   ['udp dport 5000-6000 accept', [...flows, 'zone-boundary/messages']],
   ['ct state new,established accept', [...flows, 'zone-boundary/messages', 'firewall/forward']],
-  ['goto ssh', [...flows, 'zone-boundary/messages']]
+  ['goto ssh', [...flows, 'zone-boundary/messages', 'firewall/forward']]
 ]
 
 export const boundaryMutations: readonly Mutation[] = [
