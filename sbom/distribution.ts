@@ -1,5 +1,5 @@
 import type { Finding } from '../lib/base/finding.ts'
-import { releaseByName, releaseFromDistro } from '../lib/debian/releases.ts'
+import { foreignDistribution, releaseByName, releaseFromDistro } from '../lib/debian/releases.ts'
 import type { Image } from '../lib/image/image.ts'
 import { readOsRelease } from '../lib/image/os-release.ts'
 
@@ -41,13 +41,19 @@ export async function readDistribution(
   fallback: string | undefined
 ): Promise<DistributionResult> {
   const told = fallback === undefined ? undefined : fromName(fallback)
-  const own = await fromImage(image)
+  const said = await fromImage(image)
+  const base = said && debianBehind(said, told)
+  const own = base ?? said
   const findings: Finding[] = []
   const distribution = own ?? told
   const problem = (code: string, message: string, hint: string): void => {
     findings.push({ code, severity: 'warning', message, path: image.path, hint })
   }
 
+  if (said && base) {
+    const message = `os-release says ${said.id}, like Debian: package URLs name the distribution its packages come from, ${distroQualifier(base) ?? ''}.`
+    findings.push({ code: 'DISTRO_DERIVED', severity: 'info', message, path: image.path })
+  }
   if (fallback !== undefined && told === undefined) {
     problem('DISTRO_NOT_READ', `'${fallback}' names no distribution and release.`, 'Write it like debian-12.')
   }
@@ -63,14 +69,40 @@ export async function readDistribution(
   return { distribution, findings }
 }
 
-async function fromImage(image: Image): Promise<Distribution | undefined> {
+/**
+ * The Debian release of a product that gives itself a name of its own (`ID=acme`, `ID_LIKE=debian`): scanners know
+ * packages by Debian's. Its codename tells the release, else Debian's own version file, else what the caller says.
+ */
+function debianBehind(said: Said, told: Distribution | undefined): Distribution | undefined {
+  if (!said.isLikeDebian) return undefined
+  const major = /^\d+/.exec(said.pointRelease ?? '')?.[0]
+  const release = releaseByName(said.codename ?? '') ?? releaseByName(major ?? '')
+  const { version, codename } = release
+    ? { version: release.version ?? release.codename, codename: release.codename }
+    : told?.id === 'debian'
+      ? told
+      : {}
+  if (version === undefined) return undefined
+  // Homepage and CPE are the product's, not Debian's.
+  const imageVersion = said.imageVersion ?? said.version
+  return { ...said, id: 'debian', version, codename, homepage: undefined, cpe: undefined, imageVersion }
+}
+
+/** What os-release says, and whether it is a Debian under another name. */
+interface Said extends Distribution {
+  isLikeDebian: boolean
+}
+
+async function fromImage(image: Image): Promise<Said | undefined> {
   const fields = await readOsRelease(image)
   if (fields === undefined) return undefined
   const id = word(fields['ID'])
   if (id === undefined) return undefined
   const codename = word(fields['VERSION_CODENAME'])
   const pointRelease = (await image.readText('/etc/debian_version', limit))?.split('\n', 1)[0]
+  const like = (fields['ID_LIKE'] ?? '').split(' ')
   return {
+    isLikeDebian: id !== 'debian' && foreignDistribution(id) === undefined && like.includes('debian'),
     id,
     version: word(fields['VERSION_ID']) ?? codename,
     codename,
