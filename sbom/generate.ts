@@ -15,7 +15,7 @@ import { readLicenses, type FoundLicense } from './licenses.ts'
 import type { Sbom, SbomOptions, SpecVersion } from './options.ts'
 import { checkArchiveUrl, checkOrganization } from './organization.ts'
 import { packageComponents, type PackageComponents } from './package-components.ts'
-import { readPackageDatabase } from './package-database.ts'
+import { readPackageDatabase, statusLimit } from './package-database.ts'
 import { rootComponents } from './roots.ts'
 import { sourceComponents } from './source-components.ts'
 
@@ -31,6 +31,7 @@ export async function generateSbom(image: Image, options: SbomOptions = {}): Pro
   checkOrganization('supplier', options.supplier)
   checkArchiveUrl(options.archiveUrl)
   await image.look?.(wellKnown)
+  if (image.hasFiles) await readAhead(image, options)
   const [database, { distribution, findings: distributionFindings }] = await Promise.all([
     readPackageDatabase(image),
     readDistribution(image, options.distro)
@@ -82,6 +83,17 @@ const wellKnown = [
   '/etc/debian_version',
   '/usr/share/doc/base-files/copyright'
 ]
+
+/**
+ * Asks in one turn for a file of every group that is read below: an image whose tool has to be started for every
+ * request brings all of them by one run. What can't be read is reported where it is wanted.
+ */
+async function readAhead(image: Image, options: SbomOptions): Promise<void> {
+  const files = wellKnown.filter(
+    (path) => !path.endsWith('/') && (options.licenses !== false || !path.endsWith('/copyright'))
+  )
+  await Promise.all(files.map((path) => image.read(path, statusLimit).catch(() => undefined)))
+}
 
 /** Reads what stands outside dpkg's status: copyright files, file lists, .deb files. */
 async function readFacts(

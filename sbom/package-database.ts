@@ -13,7 +13,8 @@ export interface PackageDatabase {
 
 const statusFile = '/var/lib/dpkg/status'
 const statusDirectory = '/var/lib/dpkg/status.d'
-const statusLimit = 64 * 1024 * 1024
+/** Bytes of a status file we read at most. */
+export const statusLimit = 64 * 1024 * 1024
 const stanzaLimit = 1024 * 1024
 const maxStatusFiles = 20_000
 

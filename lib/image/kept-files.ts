@@ -18,6 +18,9 @@ const groups: readonly (readonly [group: string, pattern: RegExp])[] = [
   ['home', /^\/home\/[^/]+\/\.ssh\//]
 ]
 
+/** All of them in one pattern: most files of an image are in none. */
+const anyGroup = new RegExp(groups.map(([, pattern]) => pattern.source).join('|'))
+
 const mebibyte = 2 ** 20
 
 /** Bytes kept of all groups together; what comes later is read on demand. */
@@ -25,6 +28,7 @@ export const maximumKeptBytes = 256 * mebibyte
 
 /** The group a file belongs to; undefined when it is not kept. dpkg's status may be 64 MiB, all others 1 MiB. */
 export function keptGroup(path: string, size: number): string | undefined {
+  if (!anyGroup.test(path)) return undefined
   const group = groups.find(([, pattern]) => pattern.test(path))?.[0]
   return size <= (group === 'status' ? 64 : 1) * mebibyte ? group : undefined
 }

@@ -30,8 +30,13 @@ const types: Readonly<Record<string, EntryType>> = {
   s: 'socket'
 }
 
+/** Modes by their letters: a file system has few different ones and many files. */
+const modes = new Map<string, number>()
+
 /** `rwsr-xr-t` as bits: ls(1), "What information is listed". */
 function modeOf(letters: string): number {
+  const known = modes.get(letters)
+  if (known !== undefined) return known
   let mode = 0
   for (let index = 0; index < 9; index += 1) {
     const letter = letters[index] ?? '-'
@@ -40,6 +45,7 @@ function modeOf(letters: string): number {
     if (isExecute && /[xst]/.test(letter)) mode |= 0o400 >> index
     if (/[sStT]/.test(letter)) mode |= 0o4000 >> ((index - 2) / 3)
   }
+  modes.set(letters, mode) // at most 4096 of them: the pattern lets nothing else pass
   return mode
 }
 

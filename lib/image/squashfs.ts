@@ -34,6 +34,14 @@ async function checkSuperblock(source: FileSystemSource, room: number): Promise<
   }
 }
 
+// eslint-disable-next-line no-control-regex
+const isAscii = (text: string) => /^[\u0000-\u007f]*$/.test(text)
+
+/** The text that bytes are, given one character each. */
+function utf8Of(bytes: string): string {
+  return isAscii(bytes) ? bytes : Buffer.from(bytes, 'latin1').toString('utf8')
+}
+
 /** The inodes, and under what name unsquashfs finds those whose name is UTF-8. */
 async function listSquashfs(
   source: FileSystemSource,
@@ -51,7 +59,7 @@ async function listSquashfs(
   const entries = new Map<string, ImageEntry>()
   const reachable = new Map<string, number>()
   for (const [index, { path: bytes, target, ...attributes }] of rows.entries()) {
-    const path = Buffer.from(bytes === '' ? '/' : bytes, 'latin1').toString('utf8')
+    const path = bytes === '' ? '/' : utf8Of(bytes)
     const name = path.slice(path.lastIndexOf('/') + 1)
     const isSound =
       path === '/' ||
@@ -62,9 +70,10 @@ async function listSquashfs(
       findings.add('IMAGE_NAME_REJECTED', 'error', `The name ${quoted(name)} can't be used.`, parentOf(path))
       continue
     }
-    const text = target === undefined ? {} : { target: Buffer.from(target, 'latin1').toString('utf8') }
+    const text = target === undefined ? {} : { target: utf8Of(target) }
     entries.set(path, { path, ...attributes, ...text })
-    if (Buffer.from(path).toString('latin1') === bytes) reachable.set(path, index)
+    if (path === bytes ? isAscii(bytes) : Buffer.from(path).toString('latin1') === bytes)
+      reachable.set(path, index)
   }
   if (entries.get('/')?.type !== 'directory') throw damaged(source.imagePath, 'its squashfs has no root.')
   if (rejected > 0) {
