@@ -8,6 +8,7 @@ import { findFirmware } from '../boot/firmware.ts'
 import { manualCommands, type ManualCommands } from '../boot/manual-command.ts'
 import { buildEmbedded, type BuildResult } from '../build/engine-mmdebstrap.ts'
 import type { Progress } from '../build/progress.ts'
+import { readLockFile } from '../build/lock-file.ts'
 import { fullName } from '../build/request.ts'
 import { apply } from '../harden/apply.ts'
 import { readKasProject } from '../kas/project.ts'
@@ -174,7 +175,8 @@ async function runInto(
   progress.phase('SBOM')
   const sbomPath = join(output, `${fullName(request)}.cdx.json`)
   const dated: Io = { ...io, env: { ...io.env, SOURCE_DATE_EPOCH: String(built.epoch) } }
-  const sbom = await describeImage(built.artefacts.wic, dated)
+  const { packages } = await readLockFile(built.artefacts.lock)
+  const sbom = await describeImage(built.artefacts.wic, dated, { debs: packages })
   await writeWhole(sbomPath, sbom.json)
 
   progress.phase('verify and assess')

@@ -75,7 +75,7 @@ describe('the main job on bookworm, embedded device, aimed SL-C 2', () => {
     expect(await validateSbom(text)).toEqual([])
     const sbom = JSON.parse(text) as {
       metadata: { component: { hashes: { alg: string; content: string }[] } }
-      components: { name: string; version: string; purl?: string }[]
+      components: { name: string; version: string; purl?: string; hashes?: { alg: string }[] }[]
     }
     const installed = readFileSync(built.result.built.artefacts.manifest, 'utf8').trim().split('\n')
     const binaries = sbom.components.filter((one) => one.purl && !one.purl.includes('arch=source'))
@@ -83,6 +83,10 @@ describe('the main job on bookworm, embedded device, aimed SL-C 2', () => {
     expect(binaries.find((one) => one.name === 'auditd')?.purl).toMatch(
       /^pkg:deb\/debian\/auditd@1:3.*arch=amd64&distro=debian-12/
     )
+    // The lock file knows the archive's packages; ours were built here.
+    const hashed = binaries.filter(({ hashes }) => hashes?.some(({ alg }) => alg === 'SHA-256'))
+    const ours = binaries.filter(({ name }) => name.startsWith('kas-harden-'))
+    expect(hashed).toHaveLength(binaries.length - ours.length)
     expect(sbom.metadata.component.hashes).toContainEqual({
       alg: 'SHA-512',
       content: await digestOfFile(built.result.built.artefacts.wic)
