@@ -181,7 +181,7 @@ export const boundaryMutations: readonly Mutation[] = [
     change: (tree) => {
       tree.facts('/etc/kas-harden/override.d', { mode: 0o775, gid: 952 })
     },
-    fails: ['supervisor-override/mode', 'least-privilege/foreign-owner']
+    fails: ['supervisor-override/mode']
   },
   {
     name: 'override: no command',
