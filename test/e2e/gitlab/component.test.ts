@@ -95,4 +95,14 @@ describe('the GitLab component', () => {
       remove()
     }
   })
+
+  it("takes tags and timeout from the project's own job of that name", async () => {
+    const include = JSON.parse(including({ chain: 'kas.yml', command: standIn })) as object
+    const own = { '.kas-harden': { tags: ['isar'], timeout: '6h' } }
+    project = pipelineProject(JSON.stringify({ ...include, ...own }), files)
+    const { output } = await project.run('--preview')
+    const job = /^kas-harden:\n[^]*?(?=^\S)/m.exec(output)?.[0]
+    expect(job).toMatch(/^ {2}tags:\n {4}- isar$/m)
+    expect(job).toMatch(/^ {2}timeout: 6h$/m)
+  })
 })
