@@ -1,4 +1,5 @@
 import type { Finding } from '../lib/base/finding.ts'
+import { byCodeUnit } from '../lib/base/text.ts'
 import { resolveDependencies, indexPackages } from '../lib/debian/dependencies.ts'
 import type { DpkgPackage } from '../lib/debian/package.ts'
 import type { Component } from './component.ts'
@@ -51,8 +52,7 @@ export function packageComponents(
   for (const [from, needed] of graph.edges) {
     const targets = new Set([...needed, ...(recommended?.get(from) ?? [])])
     const references = [...targets].map((to) => byPackage.get(to)!.reference)
-    for (const reference of references.sort((a, b) => a.localeCompare(b)))
-      byPackage.get(from)?.dependencies.add(reference)
+    for (const reference of references.sort(byCodeUnit)) byPackage.get(from)?.dependencies.add(reference)
     dependencyCount += references.length
   }
   for (const { package: one, clause } of graph.unresolved) {
