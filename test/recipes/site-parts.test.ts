@@ -105,6 +105,7 @@ describe('the parts of a site', () => {
     ['a receiver that ends the string', { KAS_HARDEN_LOG_SERVER: 'a"' }, 'log.server = "a"" is not a host'],
     ['no receiver', { KAS_HARDEN_LOG_SERVER: '' }, 'log.server'],
     ['a CA that is text', { KAS_HARDEN_LOG_CA: 'bm8gY2VydGlmaWNhdGU=' }, 'log.ca is not the base64 text of a certificate'],
+    ['a CA that is cut off', { KAS_HARDEN_LOG_CA: ca.split(' ').slice(0, -1).join(' ') }, 'log.ca is not the base64 text of a certificate'],
     ['no CA', { KAS_HARDEN_LOG_CA: '' }, 'log.ca is not the base64 text of a certificate'],
     ['nobody who may reach the device', { KAS_HARDEN_FIREWALL_MANAGEMENT_NETWORKS: '' }, 'names no network'],
     ['a network that is none', { KAS_HARDEN_FIREWALL_MANAGEMENT_NETWORKS: '10.0.0.0/8 host' }, '"host" is not an IPv4 or IPv6 network'],
