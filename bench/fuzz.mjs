@@ -39,6 +39,7 @@ const watch = setInterval(() => {
     process.exit(1)
   }
   last = now
+  console.error(`… ${now} inputs`)
 }, patience * 1000)
 
 worker.on('error', (error) => {
@@ -69,8 +70,11 @@ function document(table, summary, codes) {
 
 Images are hostile: whatever is wrong with one must end in a result or in one of our errors, in bounded time, never in
 a crash or a hang. \`npm run fuzz\` makes one small image of every form with the real tools, changes it (flipped bits,
-overwritten lengths, cut, repeated and moved pieces, text where numbers stand) and reads it; checksums of tar headers
-and of the GPT are repaired in half of the cases, so that the change gets past them. Each input follows from the seed.
+overwritten lengths, cut, repeated and moved pieces, text where numbers stand, other values in JSON) and reads it; checksums
+of tar headers, of the GPT, of an erofs and of cpio members, the digests of a container image and the packing around a tar
+or ext4 are made right again in half of the cases, so that the change gets past them. Each input follows from the seed.
+What reading leaves in the temporary directory counts as a crash, and so does an SBOM that is no valid CycloneDX (of
+every hundredth status file) and a licence that is no SPDX expression.
 
 \`npm run fuzz -- --seed ${values.seed} --inputs ${values.inputs} --tool-inputs ${values['tool-inputs']} --seconds ${values.seconds}\`
 gave on ${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}:
@@ -80,6 +84,6 @@ ${summary}
 ${table}
 
 Rows without a tool's name run in the process; the others go through the whole of \`openImage\` with the tool that
-reads the format: table, three files, closing. Codes seen: ${codes}.
+reads the format, walked whole or on demand: four files, file capabilities, ESP, an SBOM, closing. Codes seen: ${codes}.
 `
 }

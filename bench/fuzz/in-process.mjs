@@ -141,7 +141,7 @@ export async function inProcessTargets(corpus, rng, io, scratch) {
   return [
     [
       'tar',
-      6,
+      12,
       () => {
         const data = mutate(rng, corpus.images[pick(['gnu.tar', 'pax.tar', 'sparse.tar'])])
         return rng.below(2) ? withTarSums(data) : data
@@ -195,23 +195,28 @@ export async function inProcessTargets(corpus, rng, io, scratch) {
         await opened.close()
       }
     ],
-    ['recognise', 2, () => mutate(rng, pick(Object.values(corpus.images))).subarray(0, 8192), recognise],
-    ['PE (unified kernel image)', 2, () => mutate(rng, corpus.pe), unifiedKernelCommandLines],
+    [
+      'recognise',
+      4,
+      () => mutate(rng, pick(Object.values(corpus.images)).subarray(0, 16_384)).subarray(0, 8192),
+      recognise
+    ],
+    ['PE (unified kernel image)', 4, () => mutate(rng, corpus.pe), unifiedKernelCommandLines],
     [
       'cpio',
-      3,
+      8,
       () => mutate(rng, corpus.images.swu),
       (data) => readCpioMembers('fuzz', inMemory(data), data.length)
     ],
     [
       'rows of unsquashfs',
-      2,
+      4,
       () => mutate(rng, corpus.squashfsRows),
       (data) => readSquashfsRows(data, 'MARK')
     ],
     [
       'attributes of squashfs',
-      2,
+      3,
       () => {
         const data = mutate(rng, corpus.images.squashfs)
         // What is written twice is mostly found: the tables' addresses as they were.
@@ -225,7 +230,7 @@ export async function inProcessTargets(corpus, rng, io, scratch) {
     ],
     [
       'names and attributes of erofs',
-      2,
+      3,
       () => mutate(rng, corpus.images.erofs),
       async (data) => {
         write(data)
@@ -235,7 +240,7 @@ export async function inProcessTargets(corpus, rng, io, scratch) {
     ],
     [
       'rows of debugfs',
-      2,
+      4,
       () => mutate(rng, pick([corpus.debugfsPlain, corpus.debugfsLong])),
       (data) => {
         readDirectoryRows(data, corpus.debugfsLong)
@@ -245,7 +250,7 @@ export async function inProcessTargets(corpus, rng, io, scratch) {
     ],
     [
       'rows of getcap and fakeroot',
-      1,
+      4,
       () => mutate(rng, pick([corpus.getcap, corpus.fakeroot])),
       (data) => {
         readGetcap(data.toString('utf8'), corpus.tree)
@@ -255,22 +260,22 @@ export async function inProcessTargets(corpus, rng, io, scratch) {
     ],
     [
       'table of sfdisk',
-      2,
+      4,
       () => mutate(rng, corpus.sfdisk),
       (stdout) => {
         const run = () => Promise.resolve({ exitCode: 0, stdout, stderr: '', timedOut: false })
         return readPartitions('fuzz', 'wic', 'gpt', { exec: { run } }, createFindingLog())
       }
     ],
-    text('status', 4, (data) => {
+    text('status', 8, (data) => {
       const { packages } = parseStatus(data, { path: 'fuzz' })
       resolveDependencies(indexPackages(packages), ['Pre-Depends', 'Depends', 'Recommends'])
     }),
-    ['deb822', 3, () => mutate(rng, corpus.status), (data) => [...readStanzas(data.toString('utf8'))]],
-    text('manifest', 1, (data) => parseManifest(data, 'fuzz')),
+    ['deb822', 8, () => mutate(rng, corpus.status), (data) => [...readStanzas(data.toString('utf8'))]],
+    text('manifest', 3, (data) => parseManifest(data, 'fuzz')),
     [
       'copyright (DEP-5, free text)',
-      5,
+      8,
       () => mutate(rng, pick(corpus.copyright)),
       (data) => {
         const { expression } = licenseOfCopyright(data.toString('utf8'), 'src')
@@ -279,7 +284,7 @@ export async function inProcessTargets(corpus, rng, io, scratch) {
     ],
     [
       'licence expressions',
-      2,
+      6,
       () =>
         mutate(
           rng,
@@ -292,7 +297,7 @@ export async function inProcessTargets(corpus, rng, io, scratch) {
     ],
     [
       'relations and versions',
-      2,
+      8,
       () => mutate(rng, Buffer.from('libc6 (>= 1:2.36~rc1-1+b1), a | b (<< 3) [!amd64] <!nocheck>, c:any')),
       (data) => {
         const string = data.toString('utf8')
@@ -321,7 +326,7 @@ export async function inProcessTargets(corpus, rng, io, scratch) {
         })
         toXml(made.json)
         described += 1
-        if (described % 20 !== 0) return
+        if (described % 100 !== 0) return
         const problems = await validateSbom(made.json)
         if (problems.length > 0) throw new Error(`not valid: ${problems.join('; ')}`)
       }
@@ -340,7 +345,7 @@ export async function inProcessTargets(corpus, rng, io, scratch) {
         compareWithImage(json, other, 'fuzz')
       }
     ],
-    text('grub', 1, (data) => [grubCommandLines(data), loaderEntryCommandLine(data)]),
-    text('osRelease', 1, parseOsRelease)
+    text('grub', 3, (data) => [grubCommandLines(data), loaderEntryCommandLine(data)]),
+    text('osRelease', 3, parseOsRelease)
   ]
 }
