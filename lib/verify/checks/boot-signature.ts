@@ -26,7 +26,8 @@ export async function judgeSignature(
     return failed(`${source}: its signature can't be read`, [{ path: source, output: printed.stderr.trim() }])
   const subjects = [...text.matchAll(/^subject=(.*)$/gm)].map((match) => (match[1] ?? '').trim())
   const evidence = [{ path: source, value: subjects.join('; ') }]
-  const test = subjects.find((one) => testKey.test(one))
+  const names = [...text.matchAll(/^(?:subject|issuer)=(.*)$/gm)].map((match) => (match[1] ?? '').trim())
+  const test = names.find((one) => testKey.test(one))
   if (test !== undefined)
     return failed(`${source} is signed with a test key everybody has: ${test}`, evidence)
 
