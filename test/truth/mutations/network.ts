@@ -185,7 +185,7 @@ export const networkMutations: readonly Mutation[] = [
     name: 'firewall masked',
     class: 'mask',
     change: masked('kas-harden-firewall.service'),
-    fails: [...unit, ...ruleset]
+    fails: [...unit, ...ruleset, 'fail-close/before-network']
   },
   {
     name: 'firewall not started',
