@@ -112,10 +112,13 @@ export async function readMetadataTables(
   io: ImageIo
 ): Promise<readonly MetadataTable[] | undefined> {
   const unpack = unpackers.get(compression)?.(io)
+  const { size } = await file.stat()
+  if (ranges.some(([start, end]) => start < 0 || end < start || end > size)) {
+    throw new RangeError('a table that ends before it begins, or behind the end of the file')
+  }
   if (!unpack || ranges.reduce((sum, [start, end]) => sum + end - start, 0) > maximumBytes) return undefined
   const tables: PackedBlock[][] = []
   for (const [start, end] of ranges) {
-    if (end < start) throw new RangeError('a table that ends before it begins')
     const { buffer, bytesRead } = await file.read(Buffer.alloc(end - start), 0, end - start, start)
     if (bytesRead !== end - start) throw new RangeError('a table that breaks off')
     tables.push(blocksOf(buffer))

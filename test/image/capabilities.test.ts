@@ -146,6 +146,22 @@ test('erofs: an opened one tells them', async (context) => {
   })
 })
 
+test.each([
+  ['the inodes begin', 64, 2n ** 40n],
+  ['the inodes begin', 64, 2n ** 63n],
+  ['the directories begin', 72, 2n ** 40n],
+  ['the attributes begin', 56, 2n ** 33n],
+  ['the owners begin', 48, 2n ** 62n],
+  ['the root stands', 32, 2n ** 60n]
+])('squashfs: nothing is said where the superblock lies about where %s', async (_, at_, place) => {
+  const bytes = await readFile(at('squashfs'))
+  bytes.writeBigUInt64LE(place, at_)
+  const file = at('squashfs-lies')
+  await writeFile(file, bytes)
+  const source = { imagePath: file, toolPath: file, offset: 0 }
+  expect(await readSquashfsCapabilities(source, new Map(), io)).toBeUndefined()
+})
+
 test('squashfs: none without attributes', async () => {
   await withImage(at('squashfs-plain'), async (image) => {
     expect(await image.capabilities()).toEqual(new Map())
