@@ -199,7 +199,7 @@ export const networkMutations: readonly Mutation[] = [
     change: (tree) => {
       tree.cmdline((line) => `${line} systemd.mask=kas-harden-firewall.service`)
     },
-    fails: [...unit, ...ruleset]
+    fails: [...unit, ...ruleset, 'fail-close/before-network']
   },
   {
     name: 'firewall: a condition that never holds',
