@@ -63,11 +63,12 @@ export type { EngineName } from './build/kas/engine-name.ts'
 export type { EngineProbe, ProbeRow } from './build/kas/probe.ts'
 export type { Runtime } from './build/kas/container.ts'
 export type { PrepareChoice } from './flow/kas-prepare.ts'
+export type { Artefacts } from './build/artefacts.ts'
 export type { BuildResult } from './build/engine-mmdebstrap.ts'
 export type { Progress } from './build/progress.ts'
 export type { NotBuilt } from './build/request.ts'
 
-export type { EntryType, Image, ImageEntry, ImageFormat } from './image/image.ts'
+export type { EntryType, Image, ImageEntry, ImageFormat, ImagePartition } from './image/image.ts'
 export type { Esp } from './image/esp.ts'
 export type { ImageIo, OpenImageOptions } from './image/limits.ts'
 export { openImage } from './image/open-image.ts'
@@ -84,6 +85,7 @@ export {
   type Assessment,
   type EvidenceGrade,
   type FrSummary,
+  type LevelShare,
   type NextStep,
   type Remainder,
   type RequirementAssessment,
@@ -109,6 +111,8 @@ export { applyProject, type ApplyChoice, type AppliedProject } from './flow/appl
 export { removeProject, type RemovedProject } from './flow/remove-project.ts'
 export { lintProject, type LintedProject } from './flow/lint-project.ts'
 export type { GitLayer, GitLayerChoice } from './harden/layer-source.ts'
+export type { WritablePaths } from './harden/read-only-root.ts'
+export type { WksCopy } from './kas/wks/kernel-command-line.ts'
 export type { CipSettings, ProvidedSetting } from './harden/provides-cip.ts'
 export { runAll, type RunChoice, type RunResult } from './flow/run-all.ts'
 export { writeReports } from './flow/write-reports.ts'

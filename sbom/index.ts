@@ -1,7 +1,7 @@
 export { generateSbom } from './generate.ts'
 export { validateSbom } from './validate.ts'
 export { checkSbom, type FieldScore, type Score } from './check.ts'
-export { compareWithImage } from './compare.ts'
+export { compareWithImage, type CompareOptions } from './compare.ts'
 export { diffSboms, type Difference, type SbomDifference } from './diff.ts'
 export type { Profile } from './profiles.ts'
 export type { DebRecord, Organization, Sbom, SbomOptions, SpecVersion } from './options.ts'

@@ -74,5 +74,8 @@ async function prune(directory: string, kind: string, suffix: string): Promise<v
     .sort((a, b) => b.used - a.used)
     .slice(keep)
   const dead = dated.filter(({ name, used }) => /^\..*\.partial$/.test(name) && newest - used > day)
-  for (const { name } of [...old, ...dead]) await rm(join(directory, name), { recursive: true, force: true })
+  for (const { name } of [...old, ...dead]) {
+    // What another user of a shared cache made stays: tidying up must not fail a build that is done.
+    await rm(join(directory, name), { recursive: true, force: true }).catch(() => undefined)
+  }
 }

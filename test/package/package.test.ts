@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as library from '../../lib/index.ts'
 import * as sbom from '../../sbom/index.ts'
-import { stagePackage, type Stage } from './stage.ts'
+import { ordinaryUserTests } from './ordinary-user.ts'
+import { installedSize, stagePackage, type Stage } from './stage.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const bin = (name: string): string => join(root, 'node_modules/.bin', name)
@@ -79,6 +80,25 @@ describe('the package', () => {
     expect(stage.packed.size).toBeLessThan(1024 * 1024)
   })
 
+  it('is installed with its dependencies in 25 MB', () => {
+    const { bytes, blocks } = installedSize(stage.project)
+    const [whole, onDisk] = [bytes, blocks].map((size) => (size / 1e6).toFixed(1))
+    process.stderr.write(`package: installed ${whole} MB, ${onDisk} MB in blocks of 4 KiB\n`)
+    expect(bytes).toBeLessThan(25e6)
+  })
+
+  it('has no install scripts, nor has what it depends on', () => {
+    const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
+      packages: Record<string, { dev?: boolean; hasInstallScript?: boolean }>
+    }
+    const scripts = Object.entries(lock.packages).filter(([, one]) => one.hasInstallScript && !one.dev)
+    expect(scripts.map(([path]) => path)).toEqual([])
+    const own = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+      scripts: Record<string, string>
+    }
+    expect(Object.keys(own.scripts).filter((name) => /^(?:pre|post)?install$/.test(name))).toEqual([])
+  })
+
   it('holds the recipes file by file, executable where they are in git', () => {
     const tracked = execFileSync('git', ['ls-files', '--stage', 'recipes', 'kas-overlays'], {
       cwd: root,
@@ -144,6 +164,10 @@ describe('an installed kas-harden', () => {
     expect(() => runModule("await import('kas-harden/dist/lib/base/io.js')")).toThrow(
       'ERR_PACKAGE_PATH_NOT_EXPORTED'
     )
+  })
+
+  describe('for an ordinary user, in a path with spaces', () => {
+    ordinaryUserTests(() => stage)
   })
 
   describe('with TypeScript', () => {

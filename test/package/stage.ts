@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  statSync,
   symlinkSync,
   writeFileSync
 } from 'node:fs'
@@ -58,6 +59,24 @@ export function stagePackage(): Stage {
   return { directory, packed, tarball, project, lean }
 }
 
+/**
+ * Size of what a project has installed, our own part and its dependencies but for types: the bytes of all files, and the
+ * same rounded up to blocks of a disk.
+ */
+export function installedSize(project: string): { bytes: number; blocks: number } {
+  const modules = join(project, 'node_modules')
+  const size = { bytes: 0, blocks: 0 }
+  for (const name of [...runtimeDependencies(), 'kas-harden']) {
+    for (const entry of readdirSync(join(modules, name), { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile()) continue
+      const bytes = statSync(join(entry.parentPath, entry.name)).size
+      size.bytes += bytes
+      size.blocks += Math.ceil(bytes / 4096) * 4096
+    }
+  }
+  return size
+}
+
 /** Runs npm with standard error kept out of the way. */
 function npm(args: readonly string[], cwd: string): string {
   return execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
@@ -81,11 +100,13 @@ function installed(project: string, tarball: string, dependencies: readonly stri
 /** Names of the packages a consumer gets with ours, by the lock file. */
 function runtimeDependencies(): readonly string[] {
   const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
-    packages: Record<string, { dev?: boolean }>
+    packages: Record<string, { dev?: boolean; devOptional?: boolean }>
   }
   const there = new Set(readdirSync(join(root, 'node_modules')))
   return Object.entries(lock.packages)
-    .filter(([path, { dev }]) => /^node_modules\/(@[^/]+\/)?[^/]+$/.test(path) && !dev)
+    .filter(
+      ([path, { dev, devOptional }]) => /^node_modules\/(@[^/]+\/)?[^/]+$/.test(path) && !dev && !devOptional
+    )
     .map(([path]) => path.slice('node_modules/'.length))
     .filter((name) => there.has(name.split('/')[0]!))
 }
