@@ -9,8 +9,13 @@ import { readOnlyRoot } from '../../lib/kas/wks/read-only-root.ts'
 import { plantTree, type Tree } from '../kas/project-tree.ts'
 
 const { controls } = await loadControls([])
-const settings = 'recipes/recipes-security/kas-harden-settings/files'
-const sources = readdirSync(settings, { recursive: true, withFileTypes: true })
+const sources = ['settings', 'site']
+  .flatMap((source) =>
+    readdirSync(`recipes/recipes-security/kas-harden-${source}/files`, {
+      recursive: true,
+      withFileTypes: true
+    })
+  )
   .filter((entry) => entry.isFile())
   .map((entry) => join(entry.parentPath, entry.name))
 const read = (path: string) => readFileSync(path, 'utf8')
