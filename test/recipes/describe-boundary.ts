@@ -10,7 +10,7 @@ export function describeBoundary(target: () => string): void {
   describe('the zone boundary', () => {
     it('forwards only while rules say which, and stops when they are refused', () => {
       expect(
-        lines(`/usr/libexec/kas-harden/firewall; ${forwarding}
+        lines(`echo 0 > /proc/sys/net/ipv4/ip_forward; /usr/libexec/kas-harden/firewall; ${forwarding}
           touch /etc/kas-harden/forwarding; /usr/libexec/kas-harden/firewall; ${forwarding}
           echo broken > /etc/kas-harden/firewall.nft; /usr/libexec/kas-harden/firewall 2> /dev/null || echo failed; ${forwarding}
           nft list chain inet kas_harden forward | grep -o 'policy drop'`)
@@ -25,8 +25,8 @@ export function describeBoundary(target: () => string): void {
           /usr/libexec/kas-harden/firewall; kas-harden-island status; kas-harden-island off; kas-harden-island status
           kas-harden-island sometimes 2> /dev/null; echo $?`)
       ).toEqual([
-        ...['off', 'island mode on by root', 'on', 'on', 'policy drop', 'on'],
-        ...['island mode off by root', 'off', '2']
+        ...['off', 'island mode on', 'on', 'island mode on', 'on', 'policy drop', 'island mode on', 'on'],
+        ...['island mode off', 'off', '2']
       ])
     })
 
@@ -40,17 +40,18 @@ export function describeBoundary(target: () => string): void {
             kas-harden-remote-access open $wrong 2> /dev/null || printf 'refused '
           done; echo; kas-harden-remote-access close; nft list set inet kas_harden remote4 | grep -c timeout`)
       ).toEqual([
-        ...['remote access approved for 203.0.113.9, 1 minutes by root'],
-        ...['remote access approved for 2001:db8::9, 5 minutes by root', '1', '1', 'timeout 30m'],
+        ...['remote access approved for 203.0.113.9, 1 minutes'],
+        ...['remote access approved for 2001:db8::9, 5 minutes', '1', '1', 'timeout 30m'],
         // the flag of the set stays
-        ...['refused refused refused refused refused', 'remote access closed by root', '1']
+        ...['refused refused refused refused refused ', 'remote access closed', '1']
       ])
     })
   })
 
   describe("a supervisor's override", () => {
     const people = 'useradd -G kas-operator op; useradd -G kas-admin boss'
-    const may = "sudo -l -U op | grep -c 'systemctl reboot'"
+    // Asked for one command, sudo says what it would do now; a whole list shows what is over, too.
+    const may = '{ sudo -l -U op /usr/bin/systemctl reboot > /dev/null 2>&1 && echo 1 || echo 0; }'
 
     it('gives the commands of a role, for a time that sudo keeps', () => {
       expect(
@@ -60,7 +61,7 @@ export function describeBoundary(target: () => string): void {
           kas-harden-override grant op maintainer 5 > /dev/null; ${may}; kas-harden-override revoke op; ${may}`)
       ).toEqual([
         ...['0', 'override: op may do what maintainer may', '1', 'valid', '440 root', '0', '1'],
-        ...['override of op revoked by root', '0']
+        ...['override of op revoked', '0']
       ])
     })
 

@@ -43,12 +43,6 @@ export const boundaryMutations: readonly Mutation[] = [
     change: replaced(main, /^.*kas-harden boundary.*$/m, ''),
     fails: ['zone-boundary/flows']
   },
-  ...['postfix', 'exim4-daemon-light'].map((name): Mutation => ({
-    name: `installed: ${name} (boundary)`,
-    class: 'package',
-    change: installed(name),
-    fails: ['zone-boundary/servers', 'least-functionality/servers']
-  })),
   {
     name: 'installed: prosody',
     class: 'package',
