@@ -31,7 +31,7 @@ export function withoutCpioSums(data) {
 
 /** The superblock's sum of an erofs away: the feature that says there is one. */
 export function withoutErofsSum(data) {
-  if (data.length >= 1152) data.writeUInt32LE(data.readUInt32LE(1032) & ~1, 1032)
+  if (data.length >= 1152) data.writeUInt32LE((data.readUInt32LE(1032) & ~1) >>> 0, 1032)
   return data
 }
 

@@ -63,6 +63,9 @@ try {
   const tools = byToolTargets(corpus, rng, io, scratch)
   for (let count = 0; count < toolInputs && !isOver(); count += 1)
     await runOne(...tools[count % tools.length])
+} catch (error) {
+  // The harness itself: an input it can't make.
+  unexpected(error)
 } finally {
   rmSync(scratch, { recursive: true, force: true })
 }
