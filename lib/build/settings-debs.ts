@@ -65,6 +65,7 @@ export async function settingsDebs(
 
 /**
  * Builds the packages that depend on nothing but the release: every static one, from the cache if it is there.
+ * @public scripts/build-settings-packages.mjs
  * @returns their paths; the site's own package is none of them.
  * @throws HardenError environment, build.
  */

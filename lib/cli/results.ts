@@ -86,8 +86,14 @@ export type CatalogueJson = ListedRequirements
 /** What `kas-harden explain --json` writes: one requirement and everything done about it. */
 export type ExplainJson = Explanation
 
-/** What `kas-harden ci init --json` writes: the files that were, or with --check would be, written. */
+/**
+ * What `kas-harden ci init --json` writes: the files that were, or with --check would be, written.
+ * @public a schema is made of it
+ */
 export type CiInitJson = CiInit
 
-/** What every verb writes with --json when it could not do its work. */
+/**
+ * What every verb writes with --json when it could not do its work.
+ * @public a schema is made of it
+ */
 export type FailureJson = ErrorJson
