@@ -56,7 +56,8 @@ describe('generated pages', () => {
 
   it('document every verb the command line has', () => {
     const text = generated.get('docs/command-line.md') ?? ''
-    const verbs = readdirSync(join(root, 'lib/cli')).filter((name) =>
+    const files = readdirSync(join(root, 'lib/cli')).filter((name) => name.endsWith('.ts'))
+    const verbs = files.filter((name) =>
       /\.command\('/.test(readFileSync(join(root, 'lib/cli', name), 'utf8'))
     )
     const documented = [...text.matchAll(/^##+ (.*)$/gm)].map((match) => match[1] ?? '')
