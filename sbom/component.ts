@@ -27,6 +27,9 @@ export interface Property {
   value: string
 }
 
+/** The schema allows no longer version; dpkg has no limit. The package URL holds all of it. */
+const maxVersion = 1024
+
 /**
  * The component as JSON, its fields as the library's normaliser writes them: what is empty is left out. We write it
  * ourselves because loading the library costs more than everything else that is done for a document
@@ -38,7 +41,7 @@ export function normalizeComponent(one: Component) {
     'bom-ref': one.reference,
     supplier: one.supplier && organizationalEntity(one.supplier),
     name: one.name,
-    version: one.version || undefined,
+    version: one.version?.slice(0, maxVersion).toWellFormed() || undefined,
     description: one.description || undefined,
     scope: one.scope,
     hashes: one.sha512 === undefined ? undefined : [{ alg: 'SHA-512', content: one.sha512 }],

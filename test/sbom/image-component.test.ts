@@ -109,3 +109,16 @@ test('a database in another encoding is read, and said to be; one of absurd many
   writeFileSync(status, stanza('one', '1').repeat(50_001))
   await expect(describe(root)).rejects.toMatchObject({ code: 'DEB822_TOO_LARGE', kind: 'usage' })
 })
+
+test('a version longer than the schema allows is cut, its package URL is not', async () => {
+  const root = tree(bookworm)
+  const version = `1.${'0'.repeat(3000)}-1`
+  writeFileSync(join(root, 'var/lib/dpkg/status'), stanza('one', version))
+  const sbom = await describe(root, { timestamp, licenses: false })
+  expect(await validateSbom(sbom.json)).toEqual([])
+  const found = documentOf(sbom).components.filter(({ name }) => name === 'one')
+  expect(found.map((one) => [one.version?.length, one.purl?.includes(`@${version}?`)])).toEqual([
+    [1024, true],
+    [1024, true]
+  ])
+})
