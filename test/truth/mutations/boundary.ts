@@ -198,10 +198,7 @@ export const boundaryHarmless: readonly Harmless[] = [
   {
     name: 'fail close: ordered in two lines',
     change: dropIn('kas-harden-firewall.service', '[Unit]\nBefore=network.target\n')
-  },
-  {
-    // Dependencies can't be taken back (systemd.unit(5)).
-    name: 'fail close: an empty dependency',
-    change: dropIn('kas-harden-firewall.service', '[Unit]\nBefore=\n')
+  }
+]\nBefore=\n')
   }
 ]
