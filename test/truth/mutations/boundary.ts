@@ -199,6 +199,4 @@ export const boundaryHarmless: readonly Harmless[] = [
     name: 'fail close: ordered in two lines',
     change: dropIn('kas-harden-firewall.service', '[Unit]\nBefore=network.target\n')
   }
-]\nBefore=\n')
-  }
 ]
