@@ -51,6 +51,7 @@ describe('the package', () => {
         'dist/lib/controls/controls.json',
         'dist/lib/index.d.ts',
         'dist/sbom/index.js',
+        'docs/project-file.md',
         'man/kas-harden.1',
         'recipes/conf/layer.conf',
         'schemas/assessment.schema.json',
@@ -64,7 +65,7 @@ describe('the package', () => {
   it('holds no tests, no sources and nothing by accident', () => {
     const first = new Set(paths.map((path) => path.split('/')[0]))
     expect([...first].sort()).toEqual(
-      ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'dist', 'kas-overlays', 'man'].concat(
+      ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'dist', 'docs', 'kas-overlays', 'man'].concat(
         'package.json',
         'recipes',
         'schemas',

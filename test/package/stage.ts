@@ -44,7 +44,7 @@ export interface Stage {
 export function stagePackage(): Stage {
   const directory = mkdtempSync(join(tmpdir(), 'kas-harden-package-'))
   const source = join(directory, 'source')
-  const left = new Set(['.git', 'build', 'coverage', 'dist', 'docs', 'examples', 'node_modules'])
+  const left = new Set(['.git', 'build', 'coverage', 'dist', 'examples', 'node_modules'])
   cpSync(root, source, { recursive: true, filter: (path) => !left.has(relative(root, path)) })
   symlinkSync(join(root, 'node_modules'), join(source, 'node_modules'))
   execFileSync(process.execPath, ['scripts/build.mjs'], { cwd: source, stdio: 'pipe' })
