@@ -35,6 +35,7 @@ const byName: Readonly<Record<string, Value>> = {
   percent: { kind: 'text' },
   recipe: { kind: 'text' },
   requirement: { kind: 'text' },
+  text: { kind: 'text' },
   uri: { kind: 'text' },
   url: { kind: 'text' },
   version: { kind: 'text' }
