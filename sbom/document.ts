@@ -1,8 +1,9 @@
+import type { JSON as CdxJson } from '@cyclonedx/cyclonedx-library/Serialize'
 import { digestOf } from '../lib/base/digest.ts'
-import { dependencyGraph, normalizeComponent, type Component } from './component.ts'
 import type { ComponentExtra } from './extras.ts'
+import type { Cyclonedx } from './cyclonedx.ts'
+import { modelOf, type Described } from './model.ts'
 import type { Organization, SpecVersion } from './options.ts'
-import { organizationalEntity } from './organization.ts'
 
 /** How complete a set of relationships is (CycloneDX `aggregateType`). */
 export interface Composition {
@@ -14,16 +15,7 @@ export interface Composition {
 }
 
 /** What a document says. */
-export interface Contents {
-  /** Creation time. */
-  timestamp: Date | undefined
-  /** Version of this program. */
-  toolVersion: string
-  /** What the document is about. */
-  root: Component
-  components: readonly Component[]
-  /** Who delivers the image. */
-  supplier: Organization | undefined
+export interface Contents extends Described {
   /** Maker of the image and of this document. */
   manufacturer: Organization | undefined
   compositions: readonly Composition[]
@@ -32,55 +24,45 @@ export interface Contents {
 }
 
 /**
- * Writes a document: its fields in the order the CycloneDX library gives them, those it lacks added here, and a
- * serial number that comes from the content, so that the same content has the same number and any other another one.
- * Nothing is sorted here: we sort by code unit when we build.
+ * Serialises a document: the library normalises it, we add what it lacks, and the serial number comes from the
+ * content, so that the same content has the same number and any other content another one.
+ * Nothing is sorted here: the library sorts by locale, we sort by code unit when we build.
  */
-export function serializeDocument(spec: SpecVersion, contents: Contents): string {
-  const { root, components, extras } = contents
-  const manufacturer = contents.manufacturer && organizationalEntity(contents.manufacturer)
+export function serializeDocument(cdx: Cyclonedx, spec: SpecVersion, contents: Contents): string {
+  const rules = spec === '1.7' ? cdx.Spec.Spec1dot7 : cdx.Spec.Spec1dot6
+  const { $schema, bomFormat, specVersion, version, metadata, components, dependencies } =
+    new cdx.Serialize.JSON.Normalize.Factory(rules)
+      .makeForBom()
+      .normalize(modelOf(cdx, contents), { sortLists: false })
+  const manufacturer = contents.manufacturer && organization(contents.manufacturer)
   const content = {
-    version: 1,
+    version,
     metadata: {
-      timestamp: contents.timestamp?.toISOString(),
-      lifecycles: [{ phase: 'post-build' }],
-      tools: { components: [{ type: 'application', name: 'kas-harden', version: contents.toolVersion }] },
-      component: { ...withExtra(root, extras), manufacturer },
-      supplier: contents.supplier && organizationalEntity(contents.supplier),
+      ...metadata,
+      component: metadata?.component && { ...withExtra(metadata.component, contents.extras), manufacturer },
+      supplier: metadata?.supplier,
       manufacturer
     },
-    components: components.map((one) => withExtra(one, extras)),
-    dependencies: dependencyGraph([root, ...components]),
+    components: components?.map((one) => withExtra(one, contents.extras)),
+    dependencies,
     compositions: contents.compositions
   }
-  const serialNumber = `urn:uuid:${uuidOf(JSON.stringify([spec, content]))}`
-  const head = {
-    $schema: `http://cyclonedx.org/schema/bom-${spec}.schema.json`,
-    bomFormat: 'CycloneDX',
-    specVersion: spec,
-    serialNumber
-  }
-  return `${JSON.stringify({ ...head, ...content }, undefined, 2)}\n`
+  const serialNumber = `urn:uuid:${uuidOf(JSON.stringify([specVersion, content]))}`
+  return `${JSON.stringify({ $schema, bomFormat, specVersion, serialNumber, ...content }, undefined, 2)}\n`
 }
 
-/** The fields of a component in the order of the specification; those of a list stand behind the ones all have. */
-function withExtra(one: Component, extras: ReadonlyMap<string, ComponentExtra>): Record<string, unknown> {
-  const extra = extras.get(one.reference) ?? {}
-  const {
-    type,
-    'bom-ref': reference,
-    supplier,
-    name,
-    version,
-    description,
-    scope,
-    ...rest
-  } = normalizeComponent(one)
+/** The fields of a component in the order of the specification; those of a list stand behind the library's. */
+function withExtra(
+  component: CdxJson.Types.Normalized.Component,
+  extras: ReadonlyMap<string, ComponentExtra>
+): Record<string, unknown> {
+  const extra = extras.get(component['bom-ref'] ?? '') ?? {}
+  const { type, 'bom-ref': reference, supplier, name, version, description, scope, ...rest } = component
   return {
     type,
     'bom-ref': reference,
     supplier,
-    manufacturer: extra.manufacturer && organizationalEntity(extra.manufacturer),
+    manufacturer: extra.manufacturer && organization(extra.manufacturer),
     name,
     version,
     description,
@@ -112,4 +94,13 @@ function uuidOf(text: string): string {
     `${variant}${hex.slice(17, 20)}`,
     hex.slice(20, 32)
   ].join('-')
+}
+
+/** An organisation in a place the library does not model. */
+function organization({ name, url, email }: Organization) {
+  return {
+    name,
+    ...(url !== undefined && { url: [url] }),
+    ...(email !== undefined && { contact: [{ email }] })
+  }
 }

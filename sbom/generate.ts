@@ -6,6 +6,7 @@ import type { DpkgPackage } from '../lib/debian/package.ts'
 import type { Image } from '../lib/image/image.ts'
 import type { Component } from './component.ts'
 import { readDistribution } from './distribution.ts'
+import { loadCyclonedx } from './cyclonedx.ts'
 import { serializeDocument, type Composition } from './document.ts'
 import { readDeployables } from './deployables.ts'
 import { executablePackages } from './executable.ts'
@@ -49,7 +50,7 @@ export async function generateSbom(image: Image, options: SbomOptions = {}): Pro
   const components = [...system, ...binaries, ...sources]
   const partial = database.packages.filter((one) => one.unpacked && !one.installed)
   const spec = options.spec ?? '1.7'
-  const json = serializeDocument(spec, {
+  const json = serializeDocument(await loadCyclonedx(), spec, {
     timestamp: options.timestamp,
     toolVersion: await toolVersion(),
     root,

@@ -25,20 +25,6 @@ export function parseMaintainer(text: string): Organization {
   return isEmail(mail) ? { name: name === '' ? mail : name, email: mail } : { name: line }
 }
 
-/** A web address as the CycloneDX library writes it: of what `isWebAddress` lets pass only the apostrophe is encoded. */
-export function address(url: string): string {
-  return url.replaceAll("'", '%27')
-}
-
-/** The organisation as CycloneDX JSON has it. */
-export function organizationalEntity({ name, url, email }: Organization) {
-  return {
-    name: name || undefined,
-    ...(url !== undefined && { url: [address(url)] }),
-    ...(email !== undefined && { contact: [{ email }] })
-  }
-}
-
 /**
  * Checks what the user said about an organisation.
  * @throws HardenError `SBOM_ORGANIZATION` (usage) when url or e-mail are none.
