@@ -19,7 +19,8 @@ async function openPacked(
   const { unpackImage, unpackedHead } = await import('./unpack-image.ts')
   const forms = recognise(await unpackedHead(packed, compression, io))
   if (forms.includes('tar') || !unpackable.has(forms[0])) {
-    const [{ openTarImage }, { isOciArchive }] = await tarModules()
+    const { openTarImage } = await import('./tar-image.ts')
+    const { isOciArchive } = await import('./oci-archive.ts')
     const image = await openTarImage(packed, compression, io, options)
     if (!isOciArchive(image)) return image
     await image.close()
@@ -39,10 +40,9 @@ async function openPacked(
   }
 }
 
-const tarModules = () => Promise.all([import('./tar-image.ts'), import('./oci-archive.ts')])
-
 async function openTarOrOci(image: ImageFile, io: ImageIo, options: OpenImageOptions): Promise<Image> {
-  const [{ openTarImage }, { isOciArchive, openOciArchive }] = await tarModules()
+  const { openTarImage } = await import('./tar-image.ts')
+  const { isOciArchive, openOciArchive } = await import('./oci-archive.ts')
   const tar = await openTarImage(image, 'none', io, options)
   if (!isOciArchive(tar)) return tar
   await tar.close()
