@@ -1,5 +1,5 @@
 import type { Harmless, Mutation } from '../mutation.ts'
-import { appended, dropIn, masked, removed, replaced, written } from './system-edits.ts'
+import { all, appended, dropIn, masked, removed, replaced, written } from './system-edits.ts'
 
 const report = '/usr/sbin/kas-harden-report'
 const schema = '/usr/share/kas-harden/report.schema.json'
@@ -47,13 +47,13 @@ const reports: readonly Mutation[] = [
     name: 'device key: the same for every device',
     class: 'edit',
     change: appended(keyProgram, 'cp /usr/share/doc/key.pem /var/lib/kas-harden/device/key.pem\n'),
-    fails: ['security-report/key-program']
+    fails: ['security-report/key-program', 'package-authenticity/programs']
   },
   {
     name: 'device key: made before, in the image',
     class: 'diversion',
     change: written('/var/lib/kas-harden/device/key.pem', 'made in the factory\n', 0o600),
-    fails: ['security-report/no-key']
+    fails: ['security-report/no-key', ...deviceKey]
   },
   {
     name: 'device key: never made',
@@ -64,7 +64,10 @@ const reports: readonly Mutation[] = [
   {
     name: 'device key: its unit is not enabled',
     class: 'mask',
-    change: removed(`/etc/systemd/system/multi-user.target.wants/${keyUnit}`),
+    change: all(
+      removed(`/etc/systemd/system/multi-user.target.wants/${keyUnit}`),
+      removed('/etc/systemd/system/rsyslog.service.d/60-kas-harden-site.conf') // which wants it as well
+    ),
     fails: deviceKey
   },
   {

@@ -66,13 +66,13 @@ export const logForwardingMutations: readonly Mutation[] = [
       'rsyslog.service',
       '[Service]\nExecStart=\nExecStart=/usr/sbin/rsyslogd -n -iNONE -f /etc/other.conf\n'
     ),
-    fails: ['log-forwarding/unit', 'least-functionality/started']
+    fails: ['log-forwarding/command', 'least-functionality/started']
   },
   {
     name: 'forwarding: rsyslog masked',
     class: 'mask',
     change: masked('rsyslog.service'),
-    fails: ['log-forwarding/unit']
+    fails: ['log-forwarding/unit', 'log-forwarding/command']
   },
   {
     name: 'forwarding: rsyslog disabled',
