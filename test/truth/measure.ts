@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Release } from '../../lib/controls/control.ts'
 import { collectingIo } from '../run-cli.ts'
+import { remembered } from '../remembered-exec.ts'
 import { keepFigures, survivors } from './figures.ts'
 import { judge, type Judgement, type Reference } from './judge.ts'
 import { harmless, mutations } from './mutations/index.ts'
@@ -29,7 +30,8 @@ export function measureTruth(release: Release): void {
   describe(`truth on ${release}`, () => {
     let reference: Reference & { close(): Promise<void> }
     const judgements: Judgement[] = []
-    const io = () => collectingIo(cache, {}).io
+    const { io } = collectingIo(cache, {})
+    const remembering = { ...io, exec: remembered(io.exec) }
 
     beforeAll(async () => {
       mkdirSync(cache, { recursive: true })
@@ -52,19 +54,19 @@ export function measureTruth(release: Release): void {
     const here = ({ releases: some }: { releases?: readonly string[] }) => some?.includes(release) ?? true
 
     it.each(mutations.filter(here))('is defeated: $name', async (mutation) => {
-      const seen = await judge(reference, mutation, io())
+      const seen = await judge(reference, mutation, remembering)
       judgements.push(seen)
       expect({ missed: seen.missed, falseAlarms: seen.falseAlarms }).toEqual({ missed: [], falseAlarms: [] })
     })
 
     it.each(harmless.filter(here))('is the same: $name', async (change) => {
-      const seen = await judge(reference, { ...change, fails: undefined, unknown: undefined }, io())
+      const seen = await judge(reference, { ...change, fails: undefined, unknown: undefined }, remembering)
       judgements.push(seen)
       expect(seen.falseAlarms).toEqual([])
     })
 
     it.each(knownUnseen)('is not seen yet, as docs/limits.md says: $name', async (change) => {
-      const seen = await judge(reference, { ...change, fails: undefined, unknown: undefined }, io())
+      const seen = await judge(reference, { ...change, fails: undefined, unknown: undefined }, remembering)
       expect(seen.falseAlarms, 'seen now: make it a mutation').toEqual([])
     })
 

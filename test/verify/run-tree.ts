@@ -1,5 +1,4 @@
 import { nodeExec } from '../../lib/base/exec.ts'
-import type { Exec, ExecResult } from '../../lib/base/exec.ts'
 import type { Check } from '../../lib/controls/check.ts'
 import type { CheckResult } from '../../lib/controls/result.ts'
 import type { Image } from '../../lib/image/image.ts'
@@ -7,24 +6,13 @@ import { readOsRelease } from '../../lib/image/os-release.ts'
 import { createCheckContext } from '../../lib/verify/check-context.ts'
 import type { CheckContext } from '../../lib/verify/check-context.ts'
 import { runCheck } from '../../lib/verify/run-check.ts'
+import { remembered } from '../remembered-exec.ts'
 import { goodChecks, values } from './good-checks.ts'
 import { goodTree } from './good-tree.ts'
 import { treeImage } from './tree-image.ts'
 import type { Tree } from './tree-image.ts'
 
-const tools = nodeExec(process.env)
-const remembered = new Map<string, Promise<ExecResult>>()
-
-/** The real tools; the same command with the same input runs once per test file. */
-const exec: Exec = {
-  ...tools,
-  run(file, args, options) {
-    const name = JSON.stringify([file, args, options?.input?.toString()])
-    const result = remembered.get(name) ?? tools.run(file, args, options)
-    remembered.set(name, result)
-    return result
-  }
-}
+const exec = remembered(nodeExec(process.env))
 
 /** A context with the real tools of this machine. */
 export async function contextOf(image: Image): Promise<CheckContext> {
