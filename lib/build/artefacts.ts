@@ -3,8 +3,25 @@ import { runOk, type Exec } from '../base/exec.ts'
 import { HardenError } from '../base/errors.ts'
 import { fullName, type BuildRequest } from './request.ts'
 
+/** What a build leaves: a path by kind. */
+export interface Artefacts {
+  readonly tar: string
+  readonly ext4: string
+  readonly wic: string
+  readonly bmap: string
+  readonly kernel: string
+  readonly initrd: string
+  readonly manifest: string
+  /** dpkg's database, as isar keeps it beside an image. */
+  readonly status: string
+  /** The lock file. */
+  readonly lock: string
+  /** The build record. */
+  readonly record: string
+}
+
 /** Suffixes of the artefacts after isar's common name. */
-const suffixes = {
+const suffixes: Artefacts = {
   tar: '.tar.zst',
   ext4: '.ext4',
   wic: '.wic',
@@ -15,16 +32,13 @@ const suffixes = {
   status: '.dpkg_status',
   lock: '.lock.json',
   record: '.build.json'
-} as const
-
-/** What a build leaves, by kind. */
-export type Artefacts = Readonly<Record<keyof typeof suffixes, string>>
+}
 
 /** Paths of all artefacts in an output directory, in isar's naming: `<image>-<distro>-<machine>.*`. */
 export function artefactPaths(output: string, request: BuildRequest): Artefacts {
   const name = fullName(request)
-  const entries = Object.entries(suffixes).map(([kind, suffix]) => [kind, join(output, name + suffix)])
-  return Object.fromEntries(entries) as Artefacts
+  const entries = Object.entries<string>({ ...suffixes }).map(([kind, suffix]) => [kind, join(output, name + suffix)])
+  return { ...suffixes, ...Object.fromEntries(entries) }
 }
 
 /** SHA-512 by path, computed beside our own work: sha512sum(1) takes a core of its own. */
