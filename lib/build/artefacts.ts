@@ -37,8 +37,11 @@ const suffixes: Artefacts = {
 /** Paths of all artefacts in an output directory, in isar's naming: `<image>-<distro>-<machine>.*`. */
 export function artefactPaths(output: string, request: BuildRequest): Artefacts {
   const name = fullName(request)
-  const entries = Object.entries<string>({ ...suffixes }).map(([kind, suffix]) => [kind, join(output, name + suffix)])
-  return { ...suffixes, ...Object.fromEntries(entries) }
+  const paths: Record<string, string> = {}
+  for (const [kind, suffix] of Object.entries<string>({ ...suffixes })) {
+    paths[kind] = join(output, name + suffix)
+  }
+  return { ...suffixes, ...paths }
 }
 
 /** SHA-512 by path, computed beside our own work: sha512sum(1) takes a core of its own. */
