@@ -1,6 +1,6 @@
 import type { CheckOf } from '../../controls/check.ts'
 import type { CheckContext, Outcome } from '../check-context.ts'
-import { absent, combined, failed, passed } from '../check-context.ts'
+import { absent, combined, failed, passed, undecided } from '../check-context.ts'
 import { parseKeyValue } from '../readers/key-value.ts'
 import { readLines, seen } from '../readers/lines.ts'
 import { isInstalled, readPackages } from '../readers/packages.ts'
@@ -14,8 +14,10 @@ const defaultRules = '/etc/usbguard/rules.conf'
  */
 export async function checkUsbguard(_: CheckOf<'usbguard'>, context: CheckContext): Promise<Outcome> {
   const { image } = context
-  const installed = (await context.read(readPackages)).named('usbguard').some(isInstalled)
-  if (!installed) return absent('usbguard is not installed')
+  const packages = await context.read(readPackages)
+  if (!packages.known)
+    return undecided(`Nobody knows whether usbguard is installed: ${packages.reason ?? ''}`)
+  if (!packages.named('usbguard').some(isInstalled)) return absent('usbguard is not installed')
   const settings = parseKeyValue((await readLines(image, configuration)) ?? [], {})
   const last = (key: string) => settings.findLast((one) => one.key === key)
   const path = last('RuleFile')?.value ?? defaultRules

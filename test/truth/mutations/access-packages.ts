@@ -29,6 +29,7 @@ const packages: readonly (readonly [name: string, checks: readonly string[]])[] 
   ['login', ['no-default-credentials/packages']],
   ['libpam-pwquality', ['password-quality/packages']],
   ['cracklib-runtime', ['password-quality/packages']],
+  ['wamerican', []],
   ['libpam-google-authenticator', ['second-factor/package']],
   // What it leaves starts without a package.
   ['apparmor', ['mandatory-access-control/package', 'least-functionality/started']],

@@ -25,7 +25,9 @@ const records = [
   'audit-events/watches',
   'audit-events/syscalls',
   'audit-protection/watched',
-  'authenticated-time/audit'
+  'authenticated-time/audit',
+  'decommissioning/recorded',
+  'state-backup/recorded'
 ]
 /** What the last file fixes. */
 const finish = ['audit-events/login-id', 'audit-protection/locked', 'audit-protection/login-id']
@@ -561,6 +563,7 @@ export const auditMutations: readonly Mutation[] = [
       'journal-storage/bounded',
       'journal-storage/rate',
       'journal-storage/rate-interval',
+      'log-forwarding/audit',
       'resource-management/journal',
       'traffic-limits/journal',
       'traffic-limits/journal-interval'

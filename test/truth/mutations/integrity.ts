@@ -160,7 +160,12 @@ export const integrityMutations: readonly Mutation[] = [
     name: 'aide: no directory of rules',
     class: 'include',
     change: replaced('/etc/aide/aide.conf', /^@@x_include \S+ .*$/m, ''),
-    fails: ['file-integrity/everything', 'file-integrity/left-out', 'integrity-notification/syslog']
+    fails: [
+      'file-integrity/everything',
+      'file-integrity/left-out',
+      'integrity-notification/syslog',
+      'log-forwarding/aide'
+    ]
   },
   ...['!/usr', '!/', '!/etc/.*', '!/usr/(s?bin|lib)', '!/usr/sbin d\n!/usr/sbin/'].map((rule): Mutation => ({
     name: `aide: ${JSON.stringify(rule)}`,
@@ -187,19 +192,27 @@ export const integrityMutations: readonly Mutation[] = [
     name: 'aide reports nowhere',
     class: 'edit',
     change: written(`${rules}/05_kas_harden`, 'report_url=stdout\n'),
-    fails: ['integrity-notification/syslog']
+    fails: ['integrity-notification/syslog', 'log-forwarding/aide']
   },
   {
     name: 'aide reports to a file',
     class: 'edit',
     change: replaced(`${rules}/05_kas_harden`, 'syslog:LOG_AUTH', 'file:/var/log/aide/report'),
-    fails: ['integrity-notification/syslog']
+    fails: ['integrity-notification/syslog', 'log-forwarding/aide']
   },
   {
     name: 'no way to carry the journal to a receiver',
     class: 'package',
-    change: statusOf('systemd-journal-remote', 'deinstall ok config-files'),
-    fails: ['integrity-notification/package', 'package:systemd-journal-remote']
+    change: all(
+      statusOf('systemd-journal-remote', 'deinstall ok config-files'),
+      statusOf('rsyslog-openssl', 'deinstall ok config-files')
+    ),
+    fails: [
+      'integrity-notification/package',
+      'log-forwarding/packages',
+      'package:rsyslog-openssl',
+      'package:systemd-journal-remote'
+    ]
   },
   {
     name: 'journals of others are taken',
