@@ -3,22 +3,12 @@ import { runOk, type Exec } from '../base/exec.ts'
 import { HardenError } from '../base/errors.ts'
 import { fullName, type BuildRequest } from './request.ts'
 
+/** Kinds of artefacts; `status` is dpkg's database, `record` says how the image was built. */
+export type ArtefactName =
+  'tar' | 'ext4' | 'wic' | 'bmap' | 'kernel' | 'initrd' | 'manifest' | 'status' | 'lock' | 'record'
+
 /** What a build leaves: a path by kind. */
-export interface Artefacts {
-  readonly tar: string
-  readonly ext4: string
-  readonly wic: string
-  readonly bmap: string
-  readonly kernel: string
-  readonly initrd: string
-  readonly manifest: string
-  /** dpkg's database, as isar keeps it beside an image. */
-  readonly status: string
-  /** The lock file. */
-  readonly lock: string
-  /** The build record. */
-  readonly record: string
-}
+export type Artefacts = Readonly<Record<ArtefactName, string>>
 
 /** Suffixes of the artefacts after isar's common name. */
 const suffixes: Artefacts = {
@@ -37,11 +27,8 @@ const suffixes: Artefacts = {
 /** Paths of all artefacts in an output directory, in isar's naming: `<image>-<distro>-<machine>.*`. */
 export function artefactPaths(output: string, request: BuildRequest): Artefacts {
   const name = fullName(request)
-  const paths: Record<string, string> = {}
-  for (const [kind, suffix] of Object.entries<string>({ ...suffixes })) {
-    paths[kind] = join(output, name + suffix)
-  }
-  return { ...suffixes, ...paths }
+  const entries = Object.entries(suffixes).map(([kind, suffix]) => [kind, join(output, name + suffix)])
+  return Object.fromEntries(entries) as Artefacts
 }
 
 /** SHA-512 by path, computed beside our own work: sha512sum(1) takes a core of its own. */

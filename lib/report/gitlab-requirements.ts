@@ -64,7 +64,8 @@ export function renderRequirementsReport(
     const verdicts = answers.filter((one) => one.id === id).map(({ verdict }) => verdict)
     if (verdicts.length === 0) continue
     if (verdicts.includes('not-met')) for (const iid of iids) report[iid] = 'failed'
-    else if (complete && verdicts.every((one) => one === 'met')) for (const iid of iids) report[iid] = 'passed'
+    else if (complete && verdicts.every((one) => one === 'met'))
+      for (const iid of iids) report[iid] = 'passed'
   }
   return `${JSON.stringify(report, undefined, 2)}\n`
 }

@@ -12,7 +12,7 @@ interface Row {
 }
 
 interface Agreement {
-  agreementRows(kit: object): readonly Row[]
+  agreementRows: (kit: object) => readonly Row[]
 }
 
 /** scripts/docs/ is plain JavaScript, for it runs before anything is there to check it. */

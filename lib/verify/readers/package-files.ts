@@ -44,7 +44,8 @@ export async function readPackageFiles(context: CheckContext): Promise<PackageFi
       const text = (await image.readText(`${directory}/${file}`, limit)) ?? ''
       for (const [, md5 = '', path = ''] of text.matchAll(/^([0-9a-f]{32}) {2}(.+)$/gm)) {
         // Programs and configuration, not documentation and translations.
-        if (!/^(?:usr\/share\/(?!(?:aide|kas-harden)\/)|usr\/include\/)/.test(path)) add(`/${path}`, { package: name, md5 })
+        if (!/^(?:usr\/share\/(?!(?:aide|kas-harden)\/)|usr\/include\/)/.test(path))
+          add(`/${path}`, { package: name, md5 })
       }
     })
   )
