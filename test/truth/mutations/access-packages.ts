@@ -29,7 +29,6 @@ const packages: readonly (readonly [name: string, checks: readonly string[]])[] 
   ['login', ['no-default-credentials/packages']],
   ['libpam-pwquality', ['password-quality/packages']],
   ['cracklib-runtime', ['password-quality/packages']],
-  ['wamerican', []],
   ['libpam-google-authenticator', ['second-factor/package']],
   // What it leaves starts without a package.
   ['apparmor', ['mandatory-access-control/package', 'least-functionality/started']],
@@ -39,7 +38,8 @@ const packages: readonly (readonly [name: string, checks: readonly string[]])[] 
   ['vlock', ['session-lock/packages']],
   ['ca-certificates', ['certificate-authentication/packages', 'owner-trust-anchors/package']],
   ['openssl', ['certificate-authentication/packages', 'crypto-policy/package', 'security-report/packages']],
-  ['openssh-server', ['sshd-hardening/package']]
+  ['openssh-server', ['sshd-hardening/package']],
+  ['wamerican', []]
 ]
 
 /** Packages that are not there as dpkg sees it. */
