@@ -9,6 +9,11 @@ export const unitDifferences: readonly { units: readonly string[]; reason: strin
       'What the service may not do, the sessions it starts may not do either, administrators with sudo included. The sessions are restricted by PAM, sudo rules and the firewall.'
   },
   {
+    units: ['rsyslog.service'],
+    reason:
+      "Debian's own unit; only where records are forwarded. It reads the journal of root and every log, and listens on nothing."
+  },
+  {
     units: ['auditd.service'],
     reason:
       "Debian's own unit (MemoryDenyWriteExecute, RestrictRealtime and others are set). auditd writes its log and speaks with the kernel's audit socket; both need the rights that are counted."
@@ -21,11 +26,14 @@ export const unitDifferences: readonly { units: readonly string[]; reason: strin
   {
     units: [
       'kas-harden-aide-init.service',
+      'kas-harden-device-key.service',
+      'kas-harden-factory.service',
       'kas-harden-firewall.service',
       'kas-harden-noexec.service',
+      'kas-harden-put-back.service',
       'kas-harden-sshd-keys.service'
     ],
     reason:
-      'Ours, each run once at start with no input from outside: they load the ruleset, remount directories, make keys, and read every file for AIDE. What they do is the privilege that is counted.'
+      'Ours, each run once at start with no input from outside: they load the ruleset, remount directories, make keys, keep and put back the state of the device, and read every file for AIDE. What they do is the privilege that is counted.'
   }
 ]
