@@ -68,7 +68,7 @@ export function describeRecovery(target: () => string): void {
 
     it('is encrypted to a recipient, without whose key nobody restores it', () => {
       const output = lines(
-        `cd /tmp; age-keygen -o key 2> /dev/null; age-keygen -y key > /etc/kas-harden/backup.recipient
+        `cd /tmp; age-keygen -o key 2> /dev/null; age-keygen -y key 2> /dev/null > /etc/kas-harden/backup.recipient
         kas-harden-backup create b; tar -xOf b data | head -c 21; echo; kas-harden-backup verify b | tail -1
         kas-harden-backup restore b; age-keygen -o other 2> /dev/null; kas-harden-backup restore b --identity other 2>&1 | tail -1
         kas-harden-backup restore b --identity key > /dev/null && change && boot; kas-harden-backup create c --recipient nobody 2>&1 | tail -1; ls`
@@ -103,7 +103,9 @@ export function describeRecovery(target: () => string): void {
         for file in /etc/passwd /etc/shadow /etc/group; do [ -s $file ] || echo $file is gone; done; grep -c . /var/lib/kas-harden/restore/ready
         boot; state | diff /tmp/before - && echo the same; find / -xdev -name '*kas-harden-new'`
       )
-      expect(output).toEqual(['ended 137', '1', 'the state of this device is put back (restore)', 'the same'])
+      // Killed itself, or one of its programs was.
+      expect(output[0]).toMatch(/^ended (?:137|123)$/)
+      expect(output.slice(1)).toEqual(['1', 'the state of this device is put back (restore)', 'the same'])
     })
 
     it('is nothing the next start does when preparing it was interrupted', () => {

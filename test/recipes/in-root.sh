@@ -34,6 +34,8 @@ fi
 cd "$root"
 mount -t proc proc proc
 mount -t tmpfs tmpfs run
+# Trees come without devices; udev makes this link on a real one.
+[ -e dev/stdin ] || ln -s /proc/self/fd/0 dev/stdin
 mkdir -p run/lock run/sshd dev/pts
 mount -t devpts -o newinstance,ptmxmode=0666 devpts dev/pts
 # Not chroot: a process in one may make no user namespace.
