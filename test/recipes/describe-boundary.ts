@@ -51,7 +51,7 @@ export function describeBoundary(target: () => string): void {
   describe("a supervisor's override", () => {
     const people = 'useradd -G kas-operator op; useradd -G kas-admin boss'
     // Asked for one command, sudo says what it would do now; a whole list shows what is over, too.
-    const may = '{ sudo -l -U op /usr/bin/systemctl reboot > /dev/null 2>&1 && echo 1 || echo 0; }'
+    const may = '{ sudo -l -U op $(command -v systemctl) reboot > /dev/null 2>&1 && echo 1 || echo 0; }'
 
     it('gives the commands of a role, for a time that sudo keeps', () => {
       expect(
