@@ -4,12 +4,12 @@ import { assess } from '../assess/assess.ts'
 import type { Assessment } from '../assess/assessment.ts'
 import { gate, type GateResult } from '../assess/gate.ts'
 import { readRuntimeFile } from '../assess/runtime-file.ts'
-import { resolveParameters } from '../controls/parameters.ts'
-import { profileFor, type Profile } from '../controls/profile.ts'
+import type { Profile } from '../controls/profile.ts'
 import { openImage } from '../image/open-image.ts'
 import { readOsRelease } from '../image/os-release.ts'
 import { verify } from '../verify/verify.ts'
 import type { Verification } from '../verify/verification.ts'
+import { sessionProfile } from './session-profile.ts'
 import { releaseNamed, type Session } from './session.ts'
 
 /** Everything a report is rendered from. */
@@ -35,16 +35,7 @@ export async function assessImage(
   const image = await openImage(path, io)
   try {
     const release = releaseNamed(options.release ?? (await readOsRelease(image))?.['VERSION_CODENAME'], path)
-    const profile = profileFor(
-      session.target,
-      session.catalogue,
-      session.controls,
-      release,
-      session.config.parameters
-    )
-    const known = session.controls.flatMap((control) => control.parameters.map(({ name }) => name))
-    const given = { ...session.config.parameters }
-    const resolved = resolveParameters(profile.parameters, given, [...known, 'ssh.authorized_keys'])
+    const { profile, resolved } = sessionProfile(session, release)
     const runtime =
       options.runtime === undefined
         ? undefined

@@ -3,7 +3,7 @@ import type { VNode } from 'preact'
 import { scopeSentence, verdicts } from '../assess/assessment.ts'
 import { cleaned } from './clean.ts'
 import { fleetGaps, gateWord, type FleetResult } from './fleet.ts'
-import { htmlStyle } from './html-style.ts'
+import { Head } from './html-head.tsx'
 import { verdictWords } from './words.ts'
 
 /** All results of a fleet as one self-contained page, as strict as `renderHtml`. Each links to the report beside it. */
@@ -16,14 +16,7 @@ function Page({ results }: { results: readonly FleetResult[] }): VNode {
   const gaps = fleetGaps(results)
   return (
     <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="referrer" content="no-referrer" />
-        <title>IEC 62443-4-2 self-assessment, the fleet</title>
-        <style dangerouslySetInnerHTML={{ __html: htmlStyle }} />
-      </head>
+      <Head title="IEC 62443-4-2 self-assessment, the fleet" />
       <body>
         <main>
           <header>

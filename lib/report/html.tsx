@@ -2,8 +2,8 @@ import { renderToString } from 'preact-render-to-string'
 import type { VNode } from 'preact'
 import type { RequirementAssessment } from '../assess/assessment.ts'
 import { cleaned } from './clean.ts'
+import { Head } from './html-head.tsx'
 import { Requirement } from './html-requirement.tsx'
-import { htmlStyle } from './html-style.ts'
 import { Header, Levels, Steps } from './html-summary.tsx'
 import { Overview, Shares, SideBySide } from './html-tables.tsx'
 import type { ReportInput } from './report-input.ts'
@@ -31,14 +31,9 @@ function Page(input: ReportInput): VNode {
   const parameters = Object.entries(verification.parameters)
   return (
     <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="referrer" content="no-referrer" />
-        <title>{`${assessment.standard} self-assessment, ${imageName(verification)}, ${targetWords(assessment.target)}`}</title>
-        <style dangerouslySetInnerHTML={{ __html: htmlStyle }} />
-      </head>
+      <Head
+        title={`${assessment.standard} self-assessment, ${imageName(verification)}, ${targetWords(assessment.target)}`}
+      />
       <body>
         <a class="skip" href="#overview">
           To the requirements

@@ -3,8 +3,7 @@ import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Io } from '../../lib/base/io.ts'
 import type { Release } from '../../lib/controls/control.ts'
-import { resolveParameters } from '../../lib/controls/parameters.ts'
-import { profileFor } from '../../lib/controls/profile.ts'
+import { sessionProfile } from '../../lib/flow/session-profile.ts'
 import { openSession, type TargetChoice } from '../../lib/flow/session.ts'
 import type { Esp } from '../../lib/image/esp.ts'
 import { openImage } from '../../lib/image/open-image.ts'
@@ -34,20 +33,9 @@ export async function openReference(
   const session = await openSession(target, io)
   const disk = await openImage(paths.wic, io)
   const tree = await openImage(paths.tree, io)
-  const profile = profileFor(
-    session.target,
-    session.catalogue,
-    session.controls,
-    release,
-    session.config.parameters
-  )
-  const known = session.controls.flatMap((control) => control.parameters.map(({ name }) => name))
-  const { values } = resolveParameters(profile.parameters, session.config.parameters, [
-    ...known,
-    'ssh.authorized_keys'
-  ])
+  const { profile, resolved } = sessionProfile(session, release)
   const image = { ...tree, esp: disk.esp && remembered(disk.esp) }
-  const reference = await referenceOf({ image, release, profile, values }, io)
+  const reference = await referenceOf({ image, release, profile, values: resolved.values }, io)
   return {
     ...reference,
     async close() {
@@ -59,15 +47,9 @@ export async function openReference(
 
 /** Every judgement reads the same boot files, and each of them costs a process. */
 function remembered(esp: Esp): Esp {
-  const lists = new Map<string, ReturnType<Esp['list']>>()
   const files = new Map<string, ReturnType<Esp['read']>>()
   return {
-    description: esp.description,
-    list(path) {
-      const known = lists.get(path) ?? esp.list(path)
-      lists.set(path, known)
-      return known
-    },
+    ...esp,
     read(path, limit) {
       const known = files.get(path) ?? esp.read(path, limit)
       files.set(path, known)

@@ -1,8 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { releases } from '../../../lib/controls/control.ts'
-import { resolveParameters } from '../../../lib/controls/parameters.ts'
-import { profileFor } from '../../../lib/controls/profile.ts'
+import { sessionProfile } from '../../../lib/flow/session-profile.ts'
 import { openImage } from '../../../lib/image/open-image.ts'
 import { verify } from '../../../lib/verify/verify.ts'
 import { plannedExample } from '../main-job/example.ts'
@@ -30,21 +29,10 @@ describe.each(chosen)('Debian $release on $arch', ({ arch, release }) => {
       securityLevel: 4
     })
     try {
-      const profile = profileFor(
-        session.target,
-        session.catalogue,
-        session.controls,
-        release,
-        session.config.parameters
-      )
-      const known = session.controls.flatMap((control) => control.parameters.map(({ name }) => name))
-      const { values } = resolveParameters(profile.parameters, session.config.parameters, [
-        ...known,
-        'ssh.authorized_keys'
-      ])
+      const { profile, resolved } = sessionProfile(session, release)
       const seen = await withArmTree(request, arch, io, async (tree) => {
         const image = await openImage(tree, io)
-        return verify(image, profile, values, io)
+        return verify(image, profile, resolved.values, io)
       })
       expect(seen.image.architecture).toBe(arch)
       expect(seen.packages.filter(({ status }) => status !== 'pass')).toEqual([])
