@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path'
 import type { Command } from 'commander'
+import { formatFinding } from '../base/code-frame.ts'
 import { exitCodes, HardenError } from '../base/errors.ts'
 import type { Progress } from '../build/progress.ts'
 import type { AssessedImage } from '../flow/assess-image.ts'
@@ -13,8 +14,9 @@ import {
 } from './context.ts'
 import { ended, kasChoice, withKas, type KasOptions } from './kas-options.ts'
 import type { RunJson } from './results.ts'
+import { runtimeChoice, withRuntime, type RuntimeOptions } from './runtime-options.ts'
 
-interface Options extends TargetOptions, KasOptions {
+interface Options extends TargetOptions, KasOptions, RuntimeOptions {
   output?: string
   mirror?: string
   securityMirror?: string
@@ -28,7 +30,7 @@ interface Options extends TargetOptions, KasOptions {
 
 /** `kas-harden run`: apply, build, SBOM, verify and report in one go. */
 export function addRun(program: Command, context: CliContext): void {
-  withKas(withTarget(program.command('run')))
+  withRuntime(withKas(withTarget(program.command('run'))))
     .summary('apply, build, describe, verify and report in one go')
     .description(
       'Hardens the kas project, builds its image, writes the SBOM, verifies the image and writes the report. --allow-incomplete, --compare-plain, --example-key, --boot and the mirrors belong to the embedded engine (--engine mmdebstrap).'
@@ -68,7 +70,8 @@ export function addRun(program: Command, context: CliContext): void {
         const choice = { directory, chain, release, config, sbom: result.sbom }
         reports.push(...(await writeGitlab(result.assessed, choice, io)))
       }
-      const { assessment, verification, gate } = result.assessed
+      const { assessment, verification, gate, findings } = result.assessed
+      for (const finding of findings) io.stderr.write(formatFinding(finding) + '\n')
       if (options.json) {
         const { target, headline } = assessment
         const { engine, image, sbom, log, comparison } = result
@@ -127,7 +130,10 @@ async function runChosen(
   const engine = await whichEngine(chain, { engine: kas.engine, mode: kas.mode, release, config }, io)
   if (engine.engine === 'mmdebstrap') {
     const { runAll } = await import('../flow/run-all.ts')
-    const ran = await runAll(chain, targetChoice(options), io, progress, options)
+    const ran = await runAll(chain, targetChoice(options), io, progress, {
+      ...options,
+      ...runtimeChoice(options, io)
+    })
     return { ...ran, engine: 'mmdebstrap', image: ran.built.artefacts.wic }
   }
   const given = embeddedOnly.find((name) => options[name] !== undefined)
@@ -152,6 +158,7 @@ async function runChosen(
     engine,
     board: boards?.[0],
     release,
+    results: runtimeChoice(options, io),
     output: output === undefined ? undefined : resolve(io.cwd, output)
   })
   return { ...ran, engine: engine.engine, log: ran.built.log }

@@ -21,16 +21,31 @@ export interface AssessedImage {
   findings: readonly Finding[]
 }
 
+/** Results of the running system, by paths; see `readRuntimeFile`. */
+export interface RuntimeChoice {
+  runtime?: string
+  allowedSigners?: string
+}
+
+/**
+ * Refuses results that can't be read before anything long is started; what they prove is asked once there is an image.
+ * @throws HardenError as `readRuntimeFile`.
+ */
+export async function checkRuntime(choice: RuntimeChoice, session: Session, io: Io): Promise<void> {
+  if (choice.runtime === undefined) return
+  const { controls } = session
+  await readRuntimeFile(choice.runtime, { controls, allowedSigners: choice.allowedSigners }, io)
+}
+
 /**
  * Opens anybody's image, verifies it and assesses it. Nothing needs to have been built before.
- * @param options `runtime` and `allowedSigners` are paths; see `readRuntimeFile`.
  * @throws HardenError usage when the image can't be read or its release has no profile.
  */
 export async function assessImage(
   path: string,
   session: Session,
   io: Io,
-  options: { release?: string; runtime?: string; allowedSigners?: string } = {}
+  options: RuntimeChoice & { release?: string } = {}
 ): Promise<AssessedImage> {
   const image = await openImage(path, io)
   try {

@@ -6,7 +6,7 @@ import type { Io } from '../base/io.ts'
 import type { ChosenEngine } from '../build/kas/choose-engine.ts'
 import type { ArtefactKind, KasArtefact } from '../build/kas/deploy.ts'
 import type { Progress } from '../build/progress.ts'
-import { assessImage, type AssessedImage } from './assess-image.ts'
+import { assessImage, checkRuntime, type AssessedImage, type RuntimeChoice } from './assess-image.ts'
 import { describeImage } from './describe-image.ts'
 import { isarDebDirectories } from './isar-debs.ts'
 import { compareWithIsar, isarSbomOf } from './isar-sbom.ts'
@@ -62,9 +62,12 @@ export async function runWithKas(
     /** By name, or chosen already; absent: as `whichEngine` says. */
     engine?: string | ChosenEngine
     output?: string
+    /** Results of the running system; `runtime` of a build is what runs containers. */
+    results?: RuntimeChoice
   }
 ): Promise<KasRunResult> {
   const session = await openSession(target, io)
+  await checkRuntime(choice.results ?? {}, session, io)
   const { engine: wish, mode, release } = choice
   const { engine, runtime, reason } =
     typeof wish === 'object'
@@ -91,7 +94,7 @@ export async function runWithKas(
   for (const { message } of mismatches) progress.note(message)
 
   progress.phase('verify and assess')
-  const verified = await assessImage(image.path, session, io, { release })
+  const verified = await assessImage(image.path, session, io, { release, ...choice.results })
   const findings = [...verified.verification.findings, ...differences]
   const assessed = { ...verified, verification: { ...verified.verification, findings } }
   progress.phase('reports')

@@ -14,7 +14,7 @@ import { apply } from '../harden/apply.ts'
 import { readKasProject } from '../kas/project.ts'
 import type { Comparison } from '../report/report-input.ts'
 import { patience } from './apply-project.ts'
-import { assessImage, type AssessedImage } from './assess-image.ts'
+import { assessImage, checkRuntime, type AssessedImage, type RuntimeChoice } from './assess-image.ts'
 import { buildRequestOf } from './build-request.ts'
 import { defaultOutput, mirrorsOf, type BuildChoice } from './build-project.ts'
 import { figuresOf } from './compare-images.ts'
@@ -27,7 +27,7 @@ import { whoWants } from './who-wants.ts'
 import { writeReports } from './write-reports.ts'
 
 /** Choices of a whole run. */
-export interface RunChoice extends BuildChoice {
+export interface RunChoice extends BuildChoice, RuntimeChoice {
   release?: string
   /** Build the plain image as well and compare. */
   comparePlain?: boolean
@@ -127,6 +127,7 @@ export async function runAll(
     })
   }
   const session = await openSession(target, io)
+  await checkRuntime(choice, session, io)
   const project = await readKasProject(chain, io, { release: choice.release })
   const output = choice.output ? resolve(io.cwd, choice.output) : defaultOutput(project)
   return withLock(output, 'run', io, () => runInto(output, { chain, session, choice }, io, progress))
@@ -180,7 +181,9 @@ async function runInto(
   await writeWhole(sbomPath, sbom.json)
 
   progress.phase('verify and assess')
-  const assessed = await assessImage(built.artefacts.wic, session, io, { release: request.release })
+  const { release } = request
+  const { runtime, allowedSigners } = choice
+  const assessed = await assessImage(built.artefacts.wic, session, io, { release, runtime, allowedSigners })
   let comparison: Comparison | undefined
   if (choice.comparePlain) {
     const plain = await plainFigures({ choice, chain, output, session }, io, progress)

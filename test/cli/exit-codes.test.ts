@@ -72,6 +72,12 @@ const rows: readonly Row[] = [
   { verb: 'report', code: 2, argv: ['rootfs', '--component', 'PLC'], says: /PLC/ },
   { verb: 'report', code: 3, argv: ['rootfs', '-o', 'a file'], says: /NOT_WRITABLE/ },
   { verb: 'run', code: 2, argv: ['kas.yml', '--engine', 'mmdebstrap', '--boot'], says: /--example-key/ },
+  {
+    verb: 'run',
+    code: 2,
+    argv: ['kas.yml', '--engine', 'mmdebstrap', '--runtime', 'kas.yml'],
+    says: /RUNTIME_FILE|kas\.yml/
+  },
   { verb: 'run', code: 3, argv: ['kas.yml', '--engine', 'mmdebstrap'], env: noTools, says: /->/ },
   { verb: 'lint', code: 0, argv: ['kas.yml'] },
   {
