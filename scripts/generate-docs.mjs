@@ -30,6 +30,7 @@ const modules = [
   'cli/verb-tree',
   'controls/check',
   'controls/control',
+  'controls/left-to-others',
   'controls/load-controls',
   'controls/parameters',
   'controls/profile'

@@ -3,9 +3,11 @@ import type { CatalogueEntry } from '../catalogue/entry.ts'
 import { loadCatalogue } from '../catalogue/load-catalogue.ts'
 import { requirementsFor } from '../catalogue/requirements-for.ts'
 import { owners as allOwners, type Owner } from '../controls/control.ts'
+import { leftToOthers } from '../controls/left-to-others.ts'
 import type { Verification } from '../verify/verification.ts'
 import { scopeSentence, type Assessment, type Remainder, type RequirementAssessment } from './assessment.ts'
 import { claimOn, type Claim } from './claim.ts'
+import { countermeasuresOf, withCcsc2 } from './countermeasures.ts'
 import { evidenceFor, lacksOption, resultsOf } from './evidence.ts'
 import { heldBy, publishedSecrets } from './held.ts'
 import type { AssessedProfile, AssessOptions } from './inputs.ts'
@@ -86,7 +88,9 @@ export function assess(
     })
   }
 
-  const requirements = lines.flatMap((entry) => decided.get(entry.id) ?? [])
+  const answered = lines.flatMap((entry) => decided.get(entry.id) ?? [])
+  const countermeasures = countermeasuresOf(answered)
+  const requirements = answered.map((one) => (one.id === 'CCSC 2' ? withCcsc2(one, countermeasures) : one))
   const frs = summariseFrs(requirements, target.securityLevel)
   return {
     standard: `IEC 62443-4-2:${target.edition}`,
@@ -97,6 +101,7 @@ export function assess(
     frs,
     counts: countVerdicts(requirements),
     requirements,
+    countermeasures,
     nextSteps: nextStepsFor(requirements, profile.controls),
     findings
   }
@@ -110,7 +115,8 @@ function baseFirst(requirements: readonly CatalogueEntry[]): CatalogueEntry[] {
   ]
 }
 
-function remainsOf(entry: CatalogueEntry, claim: Claim): Remainder[] {
+function remainsOf(entry: CatalogueEntry, claim: Claim): readonly Remainder[] {
+  if (claim.serving.length === 0) return leftToOthers(entry.id)
   return claim.serving
     .flatMap((control) => control.remains)
     .filter((one) => one.requirement === entry.id)

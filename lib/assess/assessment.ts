@@ -117,6 +117,22 @@ export interface NextStep {
   control?: string
 }
 
+/** One line that is not met, and what covers it (CCSC 2). */
+export interface Countermeasure {
+  requirement: string
+  title: string
+  verdict: Verdict
+  /**
+   * `measure`: an outside measure of the supplier; `statement`: the supplier answers for it; `owner`: our controls
+   * say what remains and whose it is; `none`: nobody has said anything.
+   */
+  answer: 'measure' | 'statement' | 'owner' | 'none'
+  statements: readonly Statement[]
+  remains: readonly Remainder[]
+  /** Whose it is, in any case. */
+  owners: readonly Owner[]
+}
+
 /** The answer for one image and one target. */
 export interface Assessment {
   /** `IEC 62443-4-2`. */
@@ -135,6 +151,8 @@ export interface Assessment {
   counts: Readonly<Record<Verdict, number>>
   /** In the order of the catalogue. */
   requirements: readonly RequirementAssessment[]
+  /** The lines that are not met, for the integrator; CCSC 2 rests on it. In the order of the catalogue. */
+  countermeasures: readonly Countermeasure[]
   /** Most useful first, at most five. */
   nextSteps: readonly NextStep[]
   /** Expired waivers, statements that don't count, results that belong to another image. */

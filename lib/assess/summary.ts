@@ -8,7 +8,7 @@ import type {
   Verdict
 } from './assessment.ts'
 import { verdicts } from './assessment.ts'
-import { wordsOf } from './verdict.ts'
+import { provenProcess, wordsOf } from './verdict.ts'
 
 /** Short titles of the seven foundational requirements (IEC 62443-1-1), our words. */
 export const frTitles: Readonly<Record<number, string>> = {
@@ -97,7 +97,9 @@ export function headlineOf(
 ): Pick<Assessment, 'headline' | 'claimable'> {
   const not = (why: string) => ({ headline: `SL-C not claimable: ${why}`, claimable: false })
   const constraints = requirements.filter((one) => one.kind === 'CCSC')
-  if (!constraints.some((one) => one.id === 'CCSC 4' && one.statements.length > 0)) return not('CCSC 4 open')
+  if (!constraints.some((one) => one.id === 'CCSC 4' && one.statements.some(provenProcess))) {
+    return not('CCSC 4 open')
+  }
 
   // The supplier's word lifts a constraint to partial; what a check contradicts, no word lifts.
   const short = constraints.filter(

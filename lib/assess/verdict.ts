@@ -29,7 +29,8 @@ export interface Decision {
  * 2. Not applicable: the catalogue has a condition and every check that counts found the thing absent, or
  *    the line enhances one that is not applicable under the same condition.
  * 3. An outside measure of the supplier (CCSC 2): met by compensation.
- * 4. A common constraint lives in the product's design and process; the supplier's word makes it partial.
+ * 4. A common constraint lives in the product's design and process; the supplier's word makes it partial. CCSC 4
+ *    needs evidence named with it (a certificate of IEC 62443-4-1 or an audit); CCSC 2 is decided after all lines.
  * 5. A failed check or a missing package contradicts the claim: not met.
  * 6. Something could not be answered: open.
  * 7. Nothing serves the line: open. Nothing to look at where the line has no condition: not met.
@@ -75,7 +76,11 @@ export function decide(facts: Facts): Decision {
   const words = statements.map(
     (one) => `Stated by the supplier, not verified here: ${one.text} (${signature(one)}).`
   )
-  if (entry.kind === 'CCSC' && words.length > 0) return decided('partial', ...words)
+  if (entry.kind === 'CCSC' && words.length > 0) {
+    return entry.id !== 'CCSC 4' || statements.some(provenProcess)
+      ? decided('partial', ...words)
+      : decided('open', noCertificate, ...words)
+  }
   if (claim.serving.length === 0) return decided('open', 'No control of the base layer serves it.', ...words)
   if (evidence.carriersEmpty && evidence.grade !== 'proven-running') {
     return decided(
@@ -109,6 +114,14 @@ export function decide(facts: Facts): Decision {
     'met',
     evidence.grade === 'proven-running' ? 'Proven on the running system.' : 'Proven on the image.'
   )
+}
+
+const noCertificate =
+  'The statement names no evidence: the certificate of the process of IEC 62443-4-1, or the report of its audit.'
+
+/** A statement on CCSC 4 that settles it, as far as a statement can. */
+export function provenProcess({ evidence }: Statement): boolean {
+  return evidence !== undefined && evidence.trim() !== ''
 }
 
 /** A verdict as people read it: `not met`. */

@@ -1,8 +1,8 @@
 import type { VNode } from 'preact'
-import type { FrSummary, RequirementAssessment } from '../assess/assessment.ts'
+import type { Countermeasure, FrSummary, RequirementAssessment } from '../assess/assessment.ts'
 import { anchorOf, Verdict } from './html-verdict.tsx'
 import type { Comparison } from './report-input.ts'
-import { evidenceWords, shareRows, shareWords, troubleOf } from './words.ts'
+import { answerWords, countermeasureTexts, evidenceWords, shareRows, shareWords, troubleOf } from './words.ts'
 
 /** What the base layer carries on this image, proven, for the aimed level and those below. */
 export function Shares({ frs }: { frs: readonly FrSummary[] }): VNode {
@@ -87,6 +87,49 @@ export function SideBySide({ comparison }: { comparison: Comparison }): VNode {
 
 function portsOf(ports: number | undefined): string {
   return ports === undefined ? 'not measured' : String(ports)
+}
+
+/** The integrator's section: each line that is not met, and what covers it. */
+export function Countermeasures({ list }: { list: readonly Countermeasure[] }): VNode {
+  return (
+    <section aria-labelledby="countermeasures">
+      <h2 id="countermeasures">For the integrator: lines not met, and what covers them (CCSC 2)</h2>
+      {list.length === 0 ? (
+        <p>Every line is met, not applicable, or waits for a test only.</p>
+      ) : (
+        <div class="scroll">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Line</th>
+                <th scope="col">Verdict</th>
+                <th scope="col">Covered by</th>
+                <th scope="col">Measure, or what is left and whose it is</th>
+              </tr>
+            </thead>
+            <tbody>
+              {list.map((one) => (
+                <tr>
+                  <th scope="row">
+                    <a href={`#${anchorOf(one.requirement)}`}>{one.requirement}</a> {one.title}
+                  </th>
+                  <td>
+                    <Verdict verdict={one.verdict} />
+                  </td>
+                  <td>{answerWords[one.answer]}</td>
+                  <td>
+                    {countermeasureTexts(one).map((text) => (
+                      <div>{text}</div>
+                    ))}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </section>
+  )
 }
 
 /** Every line of the standard on one row, linked to its section. */

@@ -5,7 +5,7 @@ import { cleaned } from './clean.ts'
 import { Head } from './html-head.tsx'
 import { Requirement } from './html-requirement.tsx'
 import { Header, Levels, Steps } from './html-summary.tsx'
-import { Overview, Shares, SideBySide } from './html-tables.tsx'
+import { Countermeasures, Overview, Shares, SideBySide } from './html-tables.tsx'
 import type { ReportInput } from './report-input.ts'
 import { imageName, targetWords } from './words.ts'
 
@@ -45,6 +45,7 @@ function Page(input: ReportInput): VNode {
           <Shares frs={assessment.frs} />
           {comparison && <SideBySide comparison={comparison} />}
           <Overview requirements={assessment.requirements} />
+          <Countermeasures list={assessment.countermeasures} />
           {groups
             .filter(([, lines]) => lines.length > 0)
             .map(([title, lines]) => (

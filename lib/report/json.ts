@@ -26,6 +26,7 @@ export function renderJson(input: ReportInput): string {
     counts: assessment.counts,
     nextSteps: assessment.nextSteps,
     requirements: assessment.requirements.map(withReferences),
+    countermeasures: assessment.countermeasures,
     checks: checksOf(assessment.requirements, verification.checks),
     packages: verification.packages,
     parameters: verification.parameters,

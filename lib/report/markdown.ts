@@ -2,9 +2,11 @@ import type { RequirementAssessment } from '../assess/assessment.ts'
 import { cleaned } from './clean.ts'
 import type { Comparison, ReportInput } from './report-input.ts'
 import {
+  answerWords,
   bannersOf,
   columnsOf,
   counted,
+  countermeasureTexts,
   evidenceParts,
   evidenceWords,
   imageName,
@@ -42,6 +44,7 @@ export function renderMarkdown(input: ReportInput): string {
         `${index + 1}. **${step.kind}**: ${escape(step.text)} (${escape(someOf(step.requirements))})`
     ),
     '',
+    ...integrators(assessment.countermeasures),
     '## Requirements',
     '',
     ...assessment.requirements.flatMap(requirement),
@@ -101,6 +104,29 @@ function comparisonTable({ plain, hardened }: Comparison): string[] {
     `| Packages | ${plain.packages} | ${hardened.packages} |`,
     ''
   ]
+}
+
+function integrators(list: ReportInput['assessment']['countermeasures']): string[] {
+  return [
+    '## For the integrator: lines not met, and what covers them (CCSC 2)',
+    '',
+    ...(list.length === 0
+      ? ['Every line is met, not applicable, or waits for a test only.']
+      : [
+          '| Line | Verdict | Covered by | Measure, or what is left and whose it is |',
+          '|---|---|---|---|',
+          ...list.map(
+            (one) =>
+              `| ${one.requirement} ${escape(one.title)} | ${verdictWords[one.verdict]} | ${answerWords[one.answer]} | ${countermeasureTexts(one).map(cell).join('<br>')} |`
+          )
+        ]),
+    ''
+  ]
+}
+
+/** A text inside a row of a table. */
+function cell(text: string): string {
+  return escape(text.replace(/\s+/g, ' '))
 }
 
 function requirement(one: RequirementAssessment): string[] {

@@ -1,5 +1,6 @@
 import type {
   Assessment,
+  Countermeasure,
   EvidenceGrade,
   FrSummary,
   LevelShare,
@@ -29,6 +30,26 @@ export const verdictMeanings: Readonly<Record<Verdict, string>> = {
   open: 'Nothing in the base layer serves it, or it could not be answered.',
   'not-met': 'A check or a package contradicts the claim, or a published key or password defeats it.',
   'not-applicable': 'The standard has a condition, and a check proves the thing absent.'
+}
+
+/** What answers for a line that is not met. */
+export const answerWords: Readonly<Record<Countermeasure['answer'], string>> = {
+  measure: 'outside measure',
+  statement: 'stated by the supplier',
+  owner: 'left to its owner',
+  none: 'nobody yet'
+}
+
+/** What stands in the integrator's table: the measure, the statement, or what remains and whose it is. */
+export function countermeasureTexts({ answer, statements, remains, owners }: Countermeasure): string[] {
+  const said = statements
+    .filter(({ kind }) => kind === (answer === 'measure' ? 'compensation' : 'declaration'))
+    .map(({ text, who, date, evidence }) => `${text} (${[who, date, evidence].filter(Boolean).join(', ')})`)
+  const left = remains.map(({ what, owner }) => `${what} (${owner.join(', ')})`)
+  if (answer === 'measure') return said
+  if (answer === 'statement') return [...said, ...left]
+  if (answer === 'owner') return left
+  return [`Name a measure or who answers for it (${owners.join(', ')}).`]
 }
 
 /** What kind of evidence there is. */

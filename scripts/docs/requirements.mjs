@@ -4,10 +4,11 @@ import { anchor, generatedMark, list, page, prose, table } from './markdown.mjs'
 const types = ['SAR', 'EDR', 'HDR', 'NDR']
 
 /** @param kit the functions of lib/ that the page needs; `controls` are the built-in ones */
-export function requirementsPage({ catalogue, controls, profileFor, securityLevelOf, claimOn, frTitles }) {
+export function requirementsPage(lib) {
+  const { catalogue, controls, profileFor, securityLevelOf, claimOn, leftToOthers, frTitles } = lib
   const lines = catalogue.entries.filter((entry) => entry.kind !== 'reference')
   const counted = lines.filter((entry) => entry.kind !== 'CCSC').length
-  const kit = { controls, securityLevelOf, claimOn }
+  const kit = { controls, securityLevelOf, claimOn, leftToOthers }
   const groups = [null, 1, 2, 3, 4, 5, 6, 7]
   return page(
     `# Requirements of ${catalogue.standard}:${catalogue.edition}`,
@@ -83,9 +84,12 @@ function levelOf(entry, type, { securityLevelOf }) {
 
 function section(entry, kit) {
   const serving = servedBy(entry, kit)
-  const remains = serving.flatMap(({ control }) =>
-    control.remains.filter(({ requirement }) => requirement === entry.id)
-  )
+  const remains =
+    serving.length > 0
+      ? serving.flatMap(({ control }) =>
+          control.remains.filter(({ requirement }) => requirement === entry.id)
+        )
+      : kit.leftToOthers(entry.id)
   return page(
     `### ${entry.id}`,
     `**${prose(entry.title)}.** ${prose(entry.paraphrase)}`,
@@ -97,10 +101,18 @@ function section(entry, kit) {
               `${controlLink(control.id)} from SL ${control.from}, ${claim.contribution}, proven ${proofs[claim.proof]}${claim.covers ? `: ${prose(claim.covers)}` : ''}`
           )
         )
-      : '**Open**: no control serves it.',
+      : (unserved[entry.id] ?? '**Open**: no control serves it.'),
     remains.length > 0 &&
-      `What remains:\n\n${list(remains.map(({ what, owner }) => `${prose(what)} (${owner.join(', ')})`))}`
+      `${serving.length > 0 ? 'What remains' : 'What somebody else brings'}:\n\n${list(remains.map(({ what, owner }) => `${prose(what)} (${owner.join(', ')})`))}`
   ).trimEnd()
+}
+
+/** Lines that no setting of an image serves, and what our reports do about them. */
+const unserved = {
+  'CCSC 2':
+    'No control serves it; the report does, in part: it lists every line that is not met with its outside measure (a statement of kind `compensation`), the statement of who answers for it, or the owner our controls name. The line is open as long as one has none of them, and names those; then it is partial, since whether the measures are in place is not seen.',
+  'CCSC 4':
+    '**Open**: no control serves it, and no image can show it. A statement in kas-harden.yml that names evidence settles it as far as a statement can (partial, as stated and not verified); one without evidence leaves it open.'
 }
 
 const proofs = { 'on-image': 'by files of the image', running: 'by the running system' }

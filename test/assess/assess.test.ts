@@ -15,7 +15,8 @@ const statements = ['CCSC 1', 'CCSC 2', 'CCSC 3', 'CCSC 4'].map((requirement): S
   kind: 'declaration',
   text: 'See the handbook.',
   who: 'Jo',
-  date: '2026-01-01'
+  date: '2026-01-01',
+  evidence: 'handbook.pdf'
 }))
 
 /** One control that carries every line of FR 5, the shortest one, and one per line of FR 1. */
@@ -32,7 +33,8 @@ describe('the strict vector', () => {
     expect([whole.claimable, whole.headline.slice(0, 24)]).toEqual([true, 'Every line up to SL-C 2 '])
 
     const at2 = all.find((one) => one.requirements[0]?.id === 'CR 6.2')!
-    const one = assessed(all, { [`${at2.id}/check`]: 'fail' }, { statements })
+    const answered = { ...statements[0]!, requirement: 'CR 6.2' }
+    const one = assessed(all, { [`${at2.id}/check`]: 'fail' }, { statements: [...statements, answered] })
     expect(one.vector).toEqual([2, 2, 2, 2, 2, 1, 2])
     expect(one.headline).toBe('SL-C 2 not reached in FR 6')
   })

@@ -178,7 +178,8 @@ describe('open', () => {
     const assessment = assessed([])
     expect(line(assessment, 'CR 3.3').verdict).toBe('open')
     expect(line(assessment, 'CR 3.3').owners).toEqual(['supplier'])
-    expect(line(assessment, 'EDR 3.11').owners).toEqual(['supplier', 'hardware'])
+    expect(line(assessment, 'EDR 3.11').owners).toEqual(['supplier', 'hardware', 'asset-owner'])
+    expect(line(assessment, 'EDR 3.11').remains[0]?.what).toContain('seals')
   })
 
   it('is a line with a check that could not be answered, or was never run', () => {

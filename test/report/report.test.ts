@@ -286,3 +286,15 @@ describe('the share of the base layer per level', () => {
     )
   })
 })
+
+describe.each([
+  ['Markdown', renderMarkdown],
+  ['HTML', renderHtml]
+])('the section for the integrator in %s', (_name, render) => {
+  it('lists each line that is not met with what covers it, and those nobody answered for', () => {
+    const text = render(sample())
+    const section = text.slice(text.indexOf('For the integrator'))
+    expect(section).toMatch(/EDR 3\.11[\s\S]{0,300}outside measure[\s\S]{0,80}Locked cabinet/)
+    expect(section).toMatch(/CR 1\.11[\s\S]{0,300}nobody yet/)
+  })
+})
