@@ -332,6 +332,18 @@ const autostartCheck = v.strictObject({
   allow: texts
 })
 
+const listeningCheck = v.strictObject({
+  ...common,
+  type: v.literal('listening'),
+  /**
+   * What may listen on more than loopback: `tcp/22`, `udp/4000-4010`, `tcp/*`, or the name of a unit whose ports
+   * the project answers for.
+   */
+  allow: texts,
+  /** Packages whose services listen to no network, as long as their units are unchanged; `*` stands for anything. */
+  silent: v.optional(texts)
+})
+
 const intactCheck = v.strictObject({
   ...common,
   type: v.literal('intact'),
@@ -361,6 +373,7 @@ export const Check = v.variant('type', [
   shellTimeoutCheck,
   aptCheck,
   autostartCheck,
+  listeningCheck,
   intactCheck,
   bootChainCheck,
   swupdateCheck,

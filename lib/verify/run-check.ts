@@ -17,6 +17,7 @@ import { checkFile } from './checks/file.ts'
 import { checkGroup } from './checks/group.ts'
 import { checkIntact } from './checks/intact.ts'
 import { checkKernelModule } from './checks/kernel-module.ts'
+import { checkListening } from './checks/listening.ts'
 import { checkMode } from './checks/mode.ts'
 import { checkMounts } from './checks/mounts.ts'
 import { checkNftables } from './checks/nftables.ts'
@@ -104,6 +105,7 @@ const checks: Dispatch = {
   'shell-timeout': checkShellTimeout,
   'apt-sources': checkAptSources,
   autostart: checkAutostart,
+  listening: checkListening,
   intact: checkIntact,
   'boot-chain': checkBootChain,
   swupdate: checkSwupdate,

@@ -27,6 +27,8 @@ const questions = {
   'apt-sources': 'Does apt take only what somebody signed?',
   autostart:
     'What starts by itself: units, generators, init scripts, rc.local, tmpfiles.d, udev rules, hooks of the network, cron where it is started? Each must come unchanged from a listed package or be named.',
+  listening:
+    'What will the image listen on: sockets of systemd that a boot starts, and sshd, chronyd, rsyslogd, auditd, DHCP clients, systemd-networkd and systemd-resolved by their configuration? Other services that run on are unknown, unless their package is known to listen to nothing, their unit leaves them no network, or the list names them.',
   intact: 'Are programs still what their package brought, by the MD5 sums dpkg keeps?',
   'boot-chain':
     'What do the boot partitions of a disk start: unified kernel images, signed programs, a root that dm-verity checks?',

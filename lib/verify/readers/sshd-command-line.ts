@@ -49,7 +49,7 @@ async function commandLineOf(context: CheckContext, unit: Unit): Promise<SshdCom
     if (!match) continue
     const value = match[3] !== '' ? (match[3] ?? '') : (words[++at] ?? '')
     if (match[2] === 'f') result.configFile = value.startsWith('/') ? value : `/${value}`
-    else if (match[2] === 'p') result.settings.push({ ...place, key: 'port', value })
+    else if (match[2] === 'p') result.settings.push({ ...place, key: 'port', value, option: 'p' })
     else {
       const parts = splitSshdLine(value)
       if (parts)
@@ -57,7 +57,8 @@ async function commandLineOf(context: CheckContext, unit: Unit): Promise<SshdCom
           ...place,
           text: words.join(' '),
           key: parts.keyword,
-          value: parts.values.join(' ')
+          value: parts.values.join(' '),
+          option: 'o'
         })
     }
   }

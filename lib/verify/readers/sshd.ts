@@ -9,6 +9,8 @@ import { isCollected, sshdKeyword, splitSshdLine } from './sshd-syntax.ts'
 export interface SshdSetting extends Setting {
   /** The conditions of the Match block; undefined for settings that hold for everybody. */
   match?: string
+  /** Where it comes from the command line: the option that brought it. */
+  option?: 'o' | 'p'
 }
 
 /** What sshd will read, in its order. */

@@ -8,7 +8,14 @@ import { readLines } from './lines.ts'
 const directories = ['/etc/systemd', '/run/systemd', '/usr/local/lib/systemd', '/usr/lib/systemd'] as const
 
 /** Keys that collect over several lines instead of being replaced. */
-const lists = new Set(['NTP', 'FallbackNTP', 'DefaultEnvironment', 'PassEnvironment', 'ManagerEnvironment'])
+const lists = new Set([
+  'NTP',
+  'FallbackNTP',
+  'DefaultEnvironment',
+  'PassEnvironment',
+  'ManagerEnvironment',
+  'DNSStubListenerExtra'
+])
 
 /**
  * The effective values of one key of a systemd program's own file: the main file first, then all drop-ins

@@ -54,6 +54,7 @@ KAS_HARDEN_BANNER_TEXT ??= "Authorised use only. Activity on this device is reco
 KAS_HARDEN_INTEGRITY_SCHEDULE ??= "*-*-* 02:30:00"
 # read by kas-harden verify only
 KAS_HARDEN_SERVICES_ALLOWED ??= "kas-harden-*"
+KAS_HARDEN_PORTS_ALLOWED ??= "tcp/22"
 KAS_HARDEN_BOARD_OPTIONS ??= "none"
 KAS_HARDEN_PRIVILEGES_SETUID ??= "/usr/bin/sudo"
 

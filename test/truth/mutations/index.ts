@@ -12,6 +12,7 @@ import { kernelHarmless, kernelMutations } from './kernel.ts'
 import { logForwardingHarmless, logForwardingMutations } from './log-forwarding.ts'
 import { networkHarmless, networkMutations } from './network.ts'
 import { pamMutations } from './pam.ts'
+import { portHarmless, portMutations } from './ports.ts'
 import { privilegeHarmless, privilegeMutations } from './privileges.ts'
 import { recoveryHarmless, recoveryMutations } from './recovery.ts'
 import { serviceHarmless, serviceMutations } from './services.ts'
@@ -40,6 +41,7 @@ export const mutations: readonly Mutation[] = [
   ...integrityMutations,
   ...kernelMutations,
   ...networkMutations,
+  ...portMutations,
   ...serviceMutations,
   ...timeMutations
 ]
@@ -62,6 +64,7 @@ export const harmless: readonly Harmless[] = [
   ...integrityHarmless,
   ...kernelHarmless,
   ...networkHarmless,
+  ...portHarmless,
   ...serviceHarmless,
   ...timeHarmless
 ]
