@@ -315,7 +315,7 @@ export function describeSettings(release: Release): void {
         return machines.flatMap((machine) =>
           calls
             // by number, where the release's audit knows no name
-            .filter((call) => !(release === 'bullseye' && ['404', '437'].includes(call)))
+            .filter((call) => !(release === 'bullseye' && ['404', '429', '431', '437', '442'].includes(call)))
             .filter((call) => !(machine === 'aarch64' && legacy.includes(call)))
             .map((call) => `${machine} ${call}`)
         )

@@ -5,6 +5,7 @@ import { combined, failed, passed } from '../check-context.ts'
 import type { AuditRule, AuditRules } from '../readers/audit-rules.ts'
 import { readAuditRules, seenRule } from '../readers/audit-rules.ts'
 import { seen } from '../readers/lines.ts'
+import { recordedForServices } from './audit-service-rules.ts'
 import { readPackages } from '../readers/packages.ts'
 
 /** Fields that narrow a rule only to people, to outcomes or to an architecture, as the usual rule sets do. */
@@ -22,6 +23,9 @@ export async function checkAuditRule(check: CheckOf<'audit-rule'>, context: Chec
     ...(check.keys ?? []).map((key) => keyed(rules, key)),
     ...(check.watches ?? []).map((path) => watched(context.image, rules, path)),
     ...(check.syscalls ?? []).map((syscall) => recorded(rules, syscall, wide)),
+    ...(check.services ?? []).map((syscall) =>
+      recordedForServices(rules, audit.rules, syscall, check.except ?? [], wide)
+    ),
     ...(check.controls ?? []).map((control) => inForce(audit, control, true)),
     ...(check.forbid ?? []).map((control) => inForce(audit, control, false))
   ]
@@ -79,7 +83,11 @@ function keyed(rules: readonly AuditRule[], key: string): Outcome {
 }
 
 function watched(image: Image, rules: readonly AuditRule[], path: string): Outcome {
-  const isProgram = image.stat(path)?.type === 'file' && ((image.stat(path)?.mode ?? 0) & 0o111) !== 0
+  const entry = image.stat(path)
+  // What has the place of a program and is not there would be run as one.
+  const isProgram = entry
+    ? entry.type === 'file' && (entry.mode & 0o111) !== 0
+    : /^\/usr\/(?:s?bin|libexec)\//.test(path)
   const found = rules.find((rule) => {
     if (!isUnnarrowed(rule)) return false
     const covered = rule.fields.some(({ name, op, value }) => {

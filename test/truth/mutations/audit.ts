@@ -23,17 +23,25 @@ const older = ['bullseye', 'bookworm'] as const
 const records = [
   'audit-events/categories',
   'audit-events/watches',
+  'audit-events/backup',
+  'audit-events/software',
   'audit-events/syscalls',
   'audit-protection/watched',
   'authenticated-time/audit',
   'decommissioning/recorded',
+  'service-actions/recorded',
   'state-backup/recorded'
 ]
 /** What the last file fixes. */
-const finish = ['audit-events/login-id', 'audit-protection/locked', 'audit-protection/login-id']
+const finish = [
+  'audit-events/login-id',
+  'audit-protection/locked',
+  'audit-protection/login-id',
+  'service-actions/login-id'
+]
 /** Nothing is loaded, so nothing can be said in favour of what is loaded. */
 const notLoaded = [...records, ...finish, 'audit-events/no-halt', 'audit-storage/no-panic']
-const daemonUnit = ['audit-events/unit', 'audit-storage/unit']
+const daemonUnit = ['audit-events/unit', 'audit-storage/unit', 'service-actions/unit']
 /** auditd never starts, by its unit or by its configuration. */
 const everything = [...notLoaded, ...daemonUnit, 'audit-storage/restart']
 const shared = ['data-at-rest/world-writable', 'least-privilege/world-writable', 'sudo-roles/world-writable']
@@ -89,8 +97,13 @@ const ruleFiles: readonly (readonly [file: string, fails: readonly string[]])[] 
   ['20-access', ['audit-events/categories', 'audit-events/syscalls']],
   ['30-error', ['audit-events/categories', 'audit-events/syscalls']],
   ['40-system', ['audit-events/categories', 'audit-events/syscalls', 'authenticated-time/audit']],
-  ['60-config', ['audit-events/categories']],
+  [
+    '50-backup',
+    ['audit-events/categories', 'audit-events/backup', 'decommissioning/recorded', 'state-backup/recorded']
+  ],
+  ['60-config', ['audit-events/categories', 'audit-events/software']],
   ['70-auditlog', ['audit-events/categories', 'audit-events/watches', 'audit-protection/watched']],
+  ['80-services', ['service-actions/recorded']],
   ['99-finalize', finish]
 ]
 
@@ -199,6 +212,75 @@ export const auditMutations: readonly Mutation[] = [
     fails: ['audit-events/syscalls']
   },
   {
+    name: 'audit: backup of people only, and only of one',
+    class: 'edit',
+    change: replaced(ours('50-backup'), /-F perm=x/g, '-F perm=x -F auid=1000'),
+    fails: ['audit-events/backup', 'decommissioning/recorded', 'state-backup/recorded']
+  },
+  {
+    name: 'audit: never for the program that restores, put first',
+    class: 'drop-in',
+    change: later(
+      '-A never,exit -F arch=b64 -F path=/usr/sbin/kas-harden-backup -F perm=x\n' +
+        '-A never,exit -F arch=b32 -F path=/usr/sbin/kas-harden-backup -F perm=x\n'
+    ),
+    fails: ['audit-events/backup', 'service-actions/recorded', 'state-backup/recorded']
+  },
+  {
+    name: 'audit: one service only',
+    class: 'edit',
+    change: replaced(ours('80-services'), /uid!=0/g, 'uid=33'),
+    fails: ['service-actions/recorded']
+  },
+  {
+    name: 'audit: jobs of cron only, no services',
+    class: 'edit',
+    change: replaced(ours('80-services'), /^.*auid=unset.*\n/gm, ''),
+    fails: ['service-actions/recorded']
+  },
+  {
+    name: 'audit: programs of services left out by an earlier rule',
+    class: 'drop-in',
+    change: earlier('-a never,exit -F arch=b64 -S execve -F auid=-1\n'),
+    fails: ['service-actions/recorded']
+  },
+  {
+    name: 'audit: services left out by a rule put first, under another name of the login id',
+    class: 'drop-in',
+    change: later('-A exit,never -F loginuid=4294967295\n'),
+    fails: ['service-actions/recorded']
+  },
+  {
+    name: 'audit: later rules that delete those about services',
+    class: 'drop-in',
+    change: later('-D -k service-action\n'),
+    fails: ['service-actions/recorded']
+  },
+  {
+    name: 'audit: software that is removed is not recorded',
+    class: 'edit',
+    change: replaced(ours('60-config'), /^.*\/dpkg.*\n/gm, ''),
+    fails: ['audit-events/software']
+  },
+  {
+    name: 'audit: reading dpkg is recorded, running it is not',
+    class: 'edit',
+    change: replaced(ours('60-config'), /(\/dpkg -F perm=)x/g, '$1r'),
+    fails: ['audit-events/software']
+  },
+  {
+    name: 'audit: a restart is not recorded',
+    class: 'edit',
+    change: replaced(ours('40-system'), /-S reboot,/g, '-S '),
+    fails: ['audit-events/syscalls']
+  },
+  {
+    name: 'audit: what is unmounted is not recorded',
+    class: 'edit',
+    change: replaced(ours('40-system'), /-S mount,umount2/g, '-S mount'),
+    fails: ['audit-events/syscalls']
+  },
+  {
     name: 'audit: system calls of the clock not recorded',
     class: 'edit',
     change: replaced(ours('40-system'), /adjtimex,settimeofday,clock_settime/g, 'settimeofday,clock_settime'),
@@ -217,8 +299,7 @@ export const auditMutations: readonly Mutation[] = [
     name: 'audit: the rules are masked',
     class: 'diversion',
     change: all(...ruleFiles.map(([file]) => nulled(ours(file)))),
-    // Those of the device's own programs stand in a file of their own.
-    fails: [...records.filter((id) => !id.endsWith('/recorded')), ...finish]
+    fails: [...records, ...finish]
   },
   {
     name: 'auditd masked (it loads the rules)',
@@ -607,6 +688,14 @@ export const auditHarmless: readonly Harmless[] = [
   { name: 'audit: comments and empty lines', change: appended(ours('40-system'), '\n## -D\n   # -e 0\n\n') },
   { name: 'audit: never for one program', change: earlier('-a never,exit -F exe=/usr/bin/aide\n') },
   { name: 'audit: a rule more', change: later('-w /srv -p wa -k product\n') },
+  {
+    name: 'audit: programs watched by -w',
+    change: written(
+      ours('50-backup'),
+      '-w /usr/sbin/kas-harden-backup -p x -k backup-restore\n-w /usr/sbin/kas-harden-erase -p x -k backup-restore\n',
+      0o640
+    )
+  },
   {
     name: 'audit: exit,always instead of always,exit',
     change: replaced(ours('60-config'), /always,exit/g, 'exit,always')

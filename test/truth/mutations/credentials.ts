@@ -33,6 +33,7 @@ const lines: readonly (readonly [path: string, line: string, fails: readonly str
   [faillock, 'unlock_time = never', ['login-lockout/unlock-time']],
   [faillock, 'dir = /run/faillock', ['login-lockout/persistent']],
   [faillock, 'admin_group = ssh-users', ['login-lockout/no-exempt-group']],
+  [faillock, 'audit', ['authenticator-feedback/not-named']],
   [faillock, '  local_users_only', ['login-lockout/all-users']],
   [quality, 'minlen = 6', ['password-quality/minlen']],
   [quality, 'lcredit = 8', ['password-quality/minlen']],

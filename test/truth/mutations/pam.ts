@@ -223,6 +223,22 @@ export const pamMutations: readonly Mutation[] = [
     fails: secondFactor
   },
   {
+    name: 'pam: the one-time code is shown as it is typed',
+    class: 'edit',
+    change: replaced(
+      auth,
+      'pam_google_authenticator.so',
+      'pam_google_authenticator.so echo_verification_code'
+    ),
+    fails: ['authenticator-feedback/login']
+  },
+  {
+    name: 'pam: a refusal for a wrong password comes at once',
+    class: 'edit',
+    change: replaced(auth, 'pam_unix.so', 'pam_unix.so nodelay'),
+    fails: ['authenticator-feedback/login']
+  },
+  {
     name: 'pam: the second factor has no effect',
     class: 'edit',
     change: replaced(auth, /required(\s+pam_google)/, 'optional$1'),

@@ -54,7 +54,8 @@ const lines: readonly (readonly [what: string, lines: string, fails: readonly st
   ['a password that lasts for one', 'Defaults:op timestamp_timeout=600', ['sudo-roles/log']],
   ['many tries', 'Defaults passwd_tries=100', ['sudo-roles/log']],
   ['stars for each letter', 'Defaults pwfeedback', ['authenticator-feedback/sudo']],
-  ['stars for each letter, for one', 'Defaults:admin pwfeedback', ['authenticator-feedback/sudo']]
+  ['stars for each letter, for one', 'Defaults:admin pwfeedback', ['authenticator-feedback/sudo']],
+  ['a password everybody can read', 'Defaults visiblepw', ['authenticator-feedback/sudo']]
 ]
 
 /** sudo, set-id programs, owners and modes, AppArmor. */

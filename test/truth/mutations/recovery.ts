@@ -32,7 +32,7 @@ export const recoveryMutations: readonly Mutation[] = [
     name: 'backup: not there',
     class: 'diversion',
     change: removed(backup),
-    fails: ['state-backup/programs-mode', 'state-backup/recorded']
+    fails: ['state-backup/programs-mode']
   },
   {
     name: 'backup: everybody of a group chooses the paths',
@@ -61,13 +61,13 @@ export const recoveryMutations: readonly Mutation[] = [
     name: 'backup: nobody records it',
     class: 'edit',
     change: replaced(rules, /^.*kas-harden-backup.*\n/gm, ''),
-    fails: ['state-backup/recorded']
+    fails: ['audit-events/backup', 'state-backup/recorded']
   },
   {
     name: 'erase: nobody records it',
     class: 'edit',
     change: replaced(rules, /^.*kas-harden-erase.*\n/gm, ''),
-    fails: ['decommissioning/recorded']
+    fails: ['audit-events/backup', 'decommissioning/recorded']
   },
   {
     name: 'reset: the state as shipped is never kept',
@@ -144,7 +144,7 @@ export const recoveryMutations: readonly Mutation[] = [
     name: 'erase: not there',
     class: 'diversion',
     change: removed(erase),
-    fails: ['decommissioning/program-mode', 'decommissioning/recorded']
+    fails: ['decommissioning/program-mode']
   },
   {
     name: 'erase: everybody of a group chooses what',
