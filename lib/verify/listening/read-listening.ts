@@ -6,7 +6,7 @@ import { obstaclesOf } from '../readers/unit-obstacles.ts'
 import { readUnits } from '../readers/units.ts'
 import { chronyPorts } from './chrony-ports.ts'
 import type { Listening } from './listener.ts'
-import { joined } from './listener.ts'
+import { joined, nothing } from './listener.ts'
 import { auditdPorts, dhcpPorts, networkdPorts, resolvedPorts } from './other-ports.ts'
 import { rsyslogPorts } from './rsyslog-ports.ts'
 import { socketUnits } from './socket-units.ts'
@@ -35,6 +35,7 @@ const daemons: ReadonlyMap<string, PortReader> = new Map([
   ['auditd', auditdPorts],
   ['dhcpcd', dhcpPorts],
   ['dhclient', dhcpPorts],
+  ['agetty', () => Promise.resolve(nothing)], // asks on a terminal
   ['systemd-networkd', networkdPorts],
   ['systemd-resolved', resolvedPorts]
 ])
@@ -85,7 +86,7 @@ async function otherOf(context: CheckContext, unit: Unit): Promise<OtherService>
   const files = await context.read(readPackageFiles)
   const path = unit.fragment ?? ''
   const changed = unit.settings.find(
-    (one) => one.path !== path && /^(?:Exec|EnvironmentFile)/.test(one.key) && one.value !== ''
+    (one) => one.path !== path && /^(?:ExecStart|EnvironmentFile)$/.test(one.key) && one.value !== ''
   )
   const from = changed ? undefined : await files.intactFrom(realPath(context.image, path))
   return { name: unit.name, path: changed?.path ?? path, from }
