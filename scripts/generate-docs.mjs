@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { agreementPage } from './docs/agreement.mjs'
 import { checksPage } from './docs/checks.mjs'
+import { claimsPage } from './docs/claims.mjs'
 import { commandLinePage } from './docs/command-line.mjs'
 import { readComments } from './docs/comments.mjs'
 import { controlsPage } from './docs/controls.mjs'
@@ -48,6 +49,7 @@ export async function generateDocs(lib) {
   return new Map([
     ['docs/agreement.md', agreementPage(kit)],
     ['docs/checks.md', checksPage(kit)],
+    ['docs/claims.md', claimsPage(kit)],
     ['docs/command-line.md', await commandLinePage(kit)],
     ['docs/controls.md', controlsPage(kit)],
     ['docs/exit-codes.md', exitCodesPage(kit)],
