@@ -194,6 +194,10 @@ const auditRuleCheck = v.strictObject({
   watches: v.optional(texts),
   /** Syscalls that must be recorded by some rule. */
   syscalls: v.optional(texts),
+  /** Syscalls that must be recorded for every account but root's and people's, with a login id of the system or none. */
+  services: v.optional(texts),
+  /** Of `services`: accounts that a rule `-a never,exit -F uid=NAME` may leave out. */
+  except: v.optional(texts),
   /** Control lines that must be in force after augenrules has merged: `-e 2`, `--loginuid-immutable`. */
   controls: v.optional(texts),
   /** Control lines that must not be: `-f 2`. */
@@ -292,6 +296,13 @@ const kernelModuleCheck = v.strictObject({
   blocked: texts
 })
 
+const modulesLoadCheck = v.strictObject({
+  ...common,
+  type: v.literal('modules-load'),
+  /** What modules-load.d and the kernel command line load early: exactly these, each of which can be loaded. */
+  exactly: texts
+})
+
 const permissionsCheck = v.strictObject({
   ...common,
   type: v.literal('permissions'),
@@ -368,6 +379,7 @@ export const Check = v.variant('type', [
   cmdlineCheck,
   sudoersCheck,
   kernelModuleCheck,
+  modulesLoadCheck,
   permissionsCheck,
   secretsCheck,
   shellTimeoutCheck,

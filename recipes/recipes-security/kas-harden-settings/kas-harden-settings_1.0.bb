@@ -16,6 +16,7 @@ S = "${WORKDIR}/files"
 PROVIDES += " \
     kas-harden-accounts \
     kas-harden-audit \
+    kas-harden-audit-services \
     kas-harden-backup \
     kas-harden-banner \
     kas-harden-device \
@@ -27,7 +28,9 @@ PROVIDES += " \
     kas-harden-media \
     kas-harden-memory \
     kas-harden-mfa \
+    kas-harden-modules \
     kas-harden-pam \
+    kas-harden-periodic-test \
     kas-harden-services \
     kas-harden-session \
     kas-harden-ssh \

@@ -43,6 +43,8 @@ KAS_HARDEN_AUDIT_NUM_LOGS ??= "10"
 KAS_HARDEN_AUDIT_SPACE_LEFT ??= "25%"
 KAS_HARDEN_AUDIT_ADMIN_SPACE_LEFT ??= "10%"
 KAS_HARDEN_JOURNAL_SYSTEM_MAX_USE ??= "200M"
+KAS_HARDEN_KERNEL_MODULES ??= ""
+KAS_HARDEN_KERNEL_MODULES_LOCK_AFTER ??= "multi-user.target"
 KAS_HARDEN_LOG_SERVER ??= ""
 KAS_HARDEN_LOG_PORT ??= "6514"
 KAS_HARDEN_LOG_CA ??= ""
@@ -52,9 +54,11 @@ KAS_HARDEN_BACKUP_RESET_PATHS ??= "/var/tmp"
 KAS_HARDEN_ERASE_PATHS ??= "/home /root /srv /var/lib /var/log /var/mail /var/spool /var/tmp /etc"
 KAS_HARDEN_BANNER_TEXT ??= "Authorised use only. Activity on this device is recorded.|Leave now if you have no permission of the owner."
 KAS_HARDEN_INTEGRITY_SCHEDULE ??= "*-*-* 02:30:00"
+KAS_HARDEN_WATCHDOG_TIMEOUT ??= ""
 # read by kas-harden verify only
 KAS_HARDEN_SERVICES_ALLOWED ??= "kas-harden-*"
 KAS_HARDEN_PORTS_ALLOWED ??= "tcp/22"
+KAS_HARDEN_AUDIT_UNRECORDED ??= "none"
 KAS_HARDEN_BOARD_OPTIONS ??= "none"
 KAS_HARDEN_PRIVILEGES_SETUID ??= "/usr/bin/sudo"
 
@@ -73,6 +77,8 @@ KAS_HARDEN_SITE_VARS = " \
     KAS_HARDEN_FIREWALL_SSH_RATE \
     KAS_HARDEN_INTEGRITY_SCHEDULE \
     KAS_HARDEN_JOURNAL_SYSTEM_MAX_USE \
+    KAS_HARDEN_KERNEL_MODULES \
+    KAS_HARDEN_KERNEL_MODULES_LOCK_AFTER \
     KAS_HARDEN_LOCKOUT_DENY \
     KAS_HARDEN_LOCKOUT_FAIL_INTERVAL \
     KAS_HARDEN_LOCKOUT_UNLOCK_TIME \
@@ -94,6 +100,7 @@ KAS_HARDEN_SITE_VARS = " \
     KAS_HARDEN_SSH_MAX_AUTH_TRIES \
     KAS_HARDEN_SSH_MAX_SESSIONS \
     KAS_HARDEN_TIME_SERVERS \
+    KAS_HARDEN_WATCHDOG_TIMEOUT \
     "
 
 # Other values, other version: sha256 of "NAME=value\n" of all of them, in the
@@ -134,6 +141,9 @@ TEMPLATE_FILES = " \
     files/parts/log-forward/ca.tmpl \
     files/parts/log-forward/root/etc/rsyslog.conf.kas-harden.tmpl \
     files/parts/log-forward/values.tmpl \
+    files/parts/modules/list.tmpl \
+    files/parts/modules/root/etc/systemd/system/kas-harden-modules.service.d/60-kas-harden-site.conf.tmpl \
+    files/parts/modules/values.tmpl \
     files/parts/pam/root/etc/security/faillock.conf.kas-harden.tmpl \
     files/parts/pam/root/etc/security/pwquality.conf.d/60-kas-harden.conf.tmpl \
     files/parts/pam/values.tmpl \
@@ -150,4 +160,6 @@ TEMPLATE_FILES = " \
     files/parts/ssh/root/etc/ssh/sshd_config.d/10-kas-harden-site.conf.tmpl \
     files/parts/ssh/values.tmpl \
     files/parts/time/servers.tmpl \
+    files/parts/watchdog/root/etc/systemd/system.conf.d/60-kas-harden-watchdog.conf.tmpl \
+    files/parts/watchdog/values.tmpl \
     "
