@@ -1,8 +1,14 @@
 import type { Harmless, Mutation } from '../mutation.ts'
-import { all, appended, installed, replaced, statusOf, written } from './system-edits.ts'
+import { all, appended, installed, removed, replaced, statusOf, written } from './system-edits.ts'
 
 const openssl = '/etc/ssl/openssl.cnf'
-const keys = ['data-at-rest/private-keys', 'hardware-keys/private-keys', 'host-identity/private-keys']
+const gnutls = '/etc/gnutls/config'
+const keys = [
+  'crypto-policy/keys',
+  'data-at-rest/private-keys',
+  'hardware-keys/private-keys',
+  'host-identity/private-keys'
+]
 const shadow = [
   'data-at-rest/shadow-mode',
   'login-defaults/shadow-mode',
@@ -43,6 +49,19 @@ const sshLines: readonly (readonly [line: string, fails: readonly string[]])[] =
   ['RequiredRSASize 2048', ['crypto-policy/ssh-rsa-size', 'sshd-hardening/rsa-size']]
 ]
 
+/** What GnuTLS reads of its configuration (lib/priority.c): versions one by one, a mode, profiles. */
+const gnutlsEdits: readonly (readonly [what: string, from: RegExp, to: string])[] = [
+  ['TLS 1.0 again', /^disabled-version = tls1\.0\n/m, ''],
+  ['TLS 1.1 again, the line a comment', /^(disabled-version = tls1\.1)/m, '; $1'],
+  ['DTLS 1.0 again', /dtls1\.0/, 'dtls1.2'],
+  ['MD5 again', /^insecure-hash.*\n/m, ''],
+  ['certificates of any size', /medium/, 'low'],
+  ['certificates of any size, later', /(medium\n)/, '$1min-verification-profile = very-weak\n'],
+  ['a list of what is allowed', /^\[overrides\]/m, '[global]\noverride-mode = allowlist\n[overrides]'],
+  ['versions in a section nobody reads', /^\[overrides\]/m, '[override]'],
+  ['a second section', /^(insecure-hash)/m, '[other]\n$1']
+]
+
 export const cryptoMutations: readonly Mutation[] = [
   ...tls.map(([settings, fails, name]): Mutation => ({
     name: `openssl.cnf: ${JSON.stringify(settings)}${name === undefined ? '' : ` in [${name}]`}`,
@@ -50,6 +69,41 @@ export const cryptoMutations: readonly Mutation[] = [
     change: appended(openssl, section(settings, name)),
     fails
   })),
+  ...['UnsafeLegacyRenegotiation', 'ServerPreference,UnsafeLegacyServerConnect'].map((option): Mutation => ({
+    name: `openssl.cnf: Options = ${option}`,
+    class: 'edit',
+    change: appended(openssl, section(`Options = ${option}`)),
+    fails: ['crypto-policy/renegotiation']
+  })),
+  ...gnutlsEdits.map(([what, from, to]): Mutation => ({
+    name: `gnutls: ${what}`,
+    class: 'edit',
+    change: replaced(gnutls, from, to),
+    fails: ['crypto-policy/gnutls']
+  })),
+  {
+    name: 'gnutls: its configuration is a link to nothing',
+    class: 'diversion',
+    change: (tree) => {
+      tree.remove(gnutls)
+      tree.link(gnutls, '/dev/null')
+    },
+    fails: ['crypto-policy/gnutls', 'crypto-policy/gnutls-mode']
+  },
+  {
+    name: 'gnutls: no configuration',
+    class: 'diversion',
+    change: removed(gnutls),
+    fails: ['crypto-policy/gnutls', 'crypto-policy/gnutls-mode']
+  },
+  {
+    name: 'gnutls: its group may change the configuration',
+    class: 'permission',
+    change: (tree) => {
+      tree.facts(gnutls, { mode: 0o664, gid: 100 })
+    },
+    fails: ['crypto-policy/gnutls-mode']
+  },
   {
     name: 'openssl.cnf: an included file',
     class: 'include',
@@ -207,6 +261,15 @@ export const cryptoMutations: readonly Mutation[] = [
 ]
 
 export const cryptoHarmless: readonly Harmless[] = [
+  { name: 'openssl.cnf: options', change: appended(openssl, section('Options = ServerPreference')) },
+  {
+    name: 'gnutls: stricter, with comments and spaces',
+    change: replaced(
+      gnutls,
+      'min-verification-profile = medium',
+      '# more\n\n  min-verification-profile=high\ndisabled-version = ssl3.0\ntls-disabled-cipher = AES-128-CBC'
+    )
+  },
   {
     name: 'openssl.cnf: TLS 1.3 only',
     change: appended(openssl, section('MinProtocol = TLSv1.3\nCipherString = DEFAULT@SECLEVEL=3'))

@@ -9,7 +9,12 @@ const worldWritable = [
   'sudo-roles/world-writable',
   'data-at-rest/world-writable'
 ]
-const privateKeys = ['host-identity/private-keys', 'data-at-rest/private-keys', 'hardware-keys/private-keys']
+const privateKeys = [
+  'crypto-policy/keys',
+  'host-identity/private-keys',
+  'data-at-rest/private-keys',
+  'hardware-keys/private-keys'
+]
 const hostKeys = ['host-identity/host-keys', 'no-default-credentials/host-keys']
 const key = (kind: string) =>
   `-----BEGIN ${kind}PRIVATE KEY-----\n${'QUJDREVGR0hJSktM'.repeat(4)}\nTU5PUA==\n-----END ${kind}PRIVATE KEY-----\n`
