@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { loadControls } from '../../lib/controls/load-controls.ts'
 import { runCli } from '../run-cli.ts'
 import { plainProject, temporaryDirectory, writeProject } from '../temporary.ts'
 
@@ -87,6 +88,22 @@ describe('what a plan may break (CCSC 1)', () => {
   ])('speaks of %s', async (what) => {
     const { breaks } = await planned(projectWith(own))
     expect(breaks.some((one) => one.what.includes(what))).toBe(true)
+  })
+
+  it('is printed for people as well', async () => {
+    const { stdout, stderr } = await runCli(projectWith(own), ['plan', 'kas.yml', '--sl', '3'])
+    for (const what of ['password.max_days', 'even_deny_root', 'panic_on_oops', 'usbguard', 'PrivateDevices'])
+      expect(`${stdout}${stderr}`.replace(/\s+/g, ' ')).toContain(what)
+  })
+
+  it('is said by every control that changes the device', async () => {
+    const { controls } = await loadControls()
+    // It only adds a list that is there anyway, or looks at files of others.
+    const harmless = ['component-inventory', 'shared-keys']
+    const silent = controls
+      .filter(({ settings, site, cmdline }) => [...settings, ...site, ...cmdline].length > 0)
+      .filter(({ breaks, id }) => breaks.length === 0 && !harmless.includes(id))
+    expect(silent.map(({ id }) => id)).toEqual([])
   })
 
   it('speaks of ageing passwords from SL-3', async () => {
