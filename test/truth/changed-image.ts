@@ -95,8 +95,14 @@ export function changeImage(original: Image, release: string, commandLines: read
     return `${parent}${path.slice(cut)}`
   }
 
+  /** Debian 11 need not be merged: what later releases have below /usr lies in /bin, /sbin and /lib there. */
+  function merged(path: string): string {
+    const unmerged = /^\/usr(\/(?:s?bin|lib)\/.*)$/.exec(path)?.[1]
+    return unmerged !== undefined && !view.lstat(path) && view.lstat(unmerged) ? unmerged : path
+  }
+
   const text = async (path: string): Promise<string> => {
-    const found = await view.readText(path)
+    const found = await view.readText(merged(path))
     if (found === undefined) throw new Error(`The mutation reads ${path}, which is not in the image`)
     return found
   }
@@ -104,11 +110,12 @@ export function changeImage(original: Image, release: string, commandLines: read
   const edit: TreeEdit = {
     release,
     commandLines,
-    exists: (path) => view.lstat(path) !== undefined,
+    exists: (path) => view.lstat(merged(path)) !== undefined,
     read: text,
-    list: (path) => view.list(path),
+    list: (path) => view.list(merged(path)),
     find: (pattern) => [...entries.keys()].filter((path) => pattern.test(path)),
-    write(path, content, facts = {}) {
+    write(wanted, content, facts = {}) {
+      const path = merged(wanted)
       const target = view.stat(path)?.path ?? place(path)
       const old = entries.get(target)
       const data = Buffer.from(content)
@@ -133,7 +140,7 @@ export function changeImage(original: Image, release: string, commandLines: read
       edit.write(path, after)
     },
     remove(path) {
-      const gone = view.lstat(path)?.path
+      const gone = view.lstat(merged(path))?.path
       if (gone === undefined) throw new Error(`The mutation removes ${path}, which is not in the image`)
       for (const key of [...entries.keys()]) {
         if (key === gone || key.startsWith(`${gone}/`)) entries.delete(key)
@@ -141,16 +148,17 @@ export function changeImage(original: Image, release: string, commandLines: read
       view = compose()
     },
     facts(path, facts) {
-      const entry = view.stat(path)
+      const entry = view.stat(merged(path))
       if (!entry) throw new Error(`The mutation changes ${path}, which is not in the image`)
       set({ ...entry, ...facts })
     },
-    link(path, target) {
+    link(wanted, target) {
+      const path = merged(wanted)
       const at = view.lstat(path)?.path ?? place(path)
       set({ path: at, type: 'symlink', mode: 0o777, uid: 0, gid: 0, size: 0, target })
     },
     capable(path, capabilities) {
-      const entry = view.stat(path)
+      const entry = view.stat(merged(path))
       if (!entry) throw new Error(`The mutation changes ${path}, which is not in the image`)
       capable.set(entry.path, capabilities)
       view = compose()

@@ -25,6 +25,8 @@ export interface Judgement {
   missed: readonly string[]
   /** Ids whose result changed although nothing that concerns them did, with the new result. */
   falseAlarms: readonly string[]
+  /** This release has a check that should see it; only then a defeating change was made at all. */
+  concerned: boolean
   /** Checks that saw it. */
   killedBy: readonly string[]
 }
@@ -50,29 +52,54 @@ export async function referenceOf(
   return { ...parts, commandLines, results: await resultsOn(parts.image, parts, io) }
 }
 
+/**
+ * Ids as this release has them: a check of other releases only is not asked for, and where the release has its own
+ * (`<id>-<release>`), that one is.
+ */
+function here(ids: readonly string[], { profile, release, results }: Reference): string[] {
+  const elsewhere = new Set(
+    profile.controls.flatMap((control) =>
+      control.checks
+        .filter(({ releases }) => releases && !releases.some((one) => one === release))
+        .map(({ id }) => `${control.id}/${id}`)
+    )
+  )
+  return ids.flatMap((id) => {
+    if (!elsewhere.has(id)) return [id]
+    const own = `${id}-${release}`
+    return results.has(own) ? [own] : []
+  })
+}
+
 /** Applies one change and compares every result with that of the untouched image. */
 export async function judge(
   reference: Reference,
   mutation: Mutation | (Harmless & { fails?: undefined; unknown?: undefined }),
   io: Io
 ): Promise<Judgement> {
+  const fails = here(mutation.fails ?? [], reference)
+  const unknown = here(mutation.unknown ?? [], reference)
+  const known = [...fails, ...unknown]
+  const { name } = mutation
+  if (mutation.fails && known.length === 0)
+    return { name, concerned: false, missed: [], falseAlarms: [], killedBy: [] }
+  const strange = known.filter((id) => !reference.results.has(id))
+  if (strange.length > 0) throw new Error(`${mutation.name}: no such check or package: ${strange.join(', ')}`)
   const changed = changeImage(reference.image, reference.release, reference.commandLines)
   await mutation.change(changed.edit)
   const results = await resultsOn(changed.image, reference, io)
-  const known = [...(mutation.fails ?? []), ...(mutation.unknown ?? [])]
-  const strange = known.filter((id) => !reference.results.has(id))
-  if (strange.length > 0) throw new Error(`${mutation.name}: no such check or package: ${strange.join(', ')}`)
   const wanted = new Map([
-    ...(mutation.fails ?? []).map((id) => [id, 'fail'] as const),
-    ...(mutation.unknown ?? []).map((id) => [id, 'unknown'] as const)
+    ...fails.map((id) => [id, 'fail'] as const),
+    ...unknown.map((id) => [id, 'unknown'] as const)
   ])
   const differing = [...results].filter(([id, status]) => status !== reference.results.get(id))
   return {
-    name: mutation.name,
+    name,
     missed: [...wanted].filter(([id, status]) => results.get(id) !== status).map(([id]) => id),
     falseAlarms: differing
       .filter(([id, status]) => wanted.get(id) !== status)
       .map(([id, status]) => `${id} (${status})`),
+    concerned: known.length > 0,
     killedBy: differing.filter(([, status]) => status === 'fail').map(([id]) => id)
   }
 }

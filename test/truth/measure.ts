@@ -55,9 +55,10 @@ export function measureTruth(release: Release): void {
       ).toEqual([])
     })
 
-    it.each(mutations.filter(here))('is defeated: $name', async (mutation) => {
+    it.for(mutations.filter(here))('is defeated: $name', async (mutation, context) => {
       const seen = await judge(reference, mutation, remembering)
       judgements.push(seen)
+      if (!seen.concerned) context.skip('only checks of other releases look at it')
       expect({ missed: seen.missed, falseAlarms: seen.falseAlarms }).toEqual({ missed: [], falseAlarms: [] })
     })
 

@@ -9,7 +9,7 @@ export function truthPage(
 ): string {
   const rows = figures.map(({ release, results, judgements }) => {
     const byName = new Map(judgements.map((one) => [one.name, one]))
-    const run = mutations.flatMap(({ name }) => byName.get(name) ?? [])
+    const run = mutations.flatMap(({ name }) => byName.get(name) ?? []).filter(({ concerned }) => concerned)
     const calm = harmless.flatMap(({ name }) => byName.get(name) ?? [])
     const seen = run.filter(({ missed }) => missed.length === 0).length
     const alarms = [...run, ...calm].filter(({ falseAlarms }) => falseAlarms.length > 0).length
