@@ -19,6 +19,7 @@ import { checkIntact } from './checks/intact.ts'
 import { checkKernelModule } from './checks/kernel-module.ts'
 import { checkListening } from './checks/listening.ts'
 import { checkMode } from './checks/mode.ts'
+import { checkModulesLoad } from './checks/modules-load.ts'
 import { checkMounts } from './checks/mounts.ts'
 import { checkNftables } from './checks/nftables.ts'
 import { checkPackage } from './checks/package.ts'
@@ -100,6 +101,7 @@ const checks: Dispatch = {
   cmdline: checkCmdline,
   sudoers: checkSudoers,
   'kernel-module': checkKernelModule,
+  'modules-load': checkModulesLoad,
   permissions: checkPermissions,
   secrets: checkSecrets,
   'shell-timeout': checkShellTimeout,

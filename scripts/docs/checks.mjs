@@ -21,6 +21,8 @@ const questions = {
   cmdline: 'Which arguments stand on the kernel command line of every boot entry?',
   sudoers: 'Which defaults of sudo are in force, and what do its rules grant?',
   'kernel-module': 'Can modprobe load a kernel module?',
+  'modules-load':
+    'Which kernel modules do modules-load.d and the kernel command line load early, and can each of them be loaded?',
   permissions: 'A rule over the permissions of every file and directory.',
   secrets: 'Are there secrets or identities in the image that every device would share?',
   'shell-timeout': 'Does a login shell end by itself when nobody types?',

@@ -8,7 +8,9 @@ import { describeCoexistence } from './cip-coexistence.ts'
 import { describeBoundary } from './describe-boundary.ts'
 import { describeDevice } from './describe-device.ts'
 import { describeLogForward } from './describe-log-forward.ts'
+import { describeModules } from './describe-modules.ts'
 import { describeRecovery } from './describe-recovery.ts'
+import { describeTamper } from './describe-tamper.ts'
 import { buildTree, changeIn, putInto, targetTree, tryIn, workDirectory } from './debian-tree.ts'
 
 /** Lines of a PAM file that say something. */
@@ -477,7 +479,9 @@ export function describeSettings(release: Release): void {
   describeBoundary(() => target)
   describeDevice(() => target)
   describeRecovery(() => target)
+  describeTamper(() => target)
   describeLogForward(() => target)
+  describeModules(() => target)
 
   describeCoexistence(() => target, asOnDebian12)
 

@@ -67,6 +67,18 @@ describe('the parts of a site', () => {
     expect(site.text('etc/kas-harden/erase.paths').split('\n')).toContain('/var/log')
   })
 
+  it('list the modules of the kernel, and after what no other is loaded', async () => {
+    const site = await assemble({
+      KAS_HARDEN_SITE_PARTS: 'modules',
+      KAS_HARDEN_KERNEL_MODULES: 'nf_tables  nls-ascii',
+      KAS_HARDEN_KERNEL_MODULES_LOCK_AFTER: 'product.service'
+    })
+    expect(site.code, site.message).toBe(0)
+    expect(site.text('etc/modules-load.d/60-kas-harden-site.conf')).toBe('nf_tables\nnls-ascii\n')
+    const unit = 'etc/systemd/system/kas-harden-modules.service.d/60-kas-harden-site.conf'
+    expect(site.text(unit)).toContain('[Unit]\nAfter=product.service\n')
+  })
+
   it('name one receiver of records, and who vouches for it', async () => {
     const site = await assemble({ KAS_HARDEN_SITE_PARTS: 'log-forward', KAS_HARDEN_LOG_PORT: '16514' })
     expect(site.code, site.message).toBe(0)
@@ -102,6 +114,9 @@ describe('the parts of a site', () => {
     ['the whole system as its state', { KAS_HARDEN_BACKUP_PATHS: '/' }, 'backup.paths = "/" is not an absolute path'],
     ['a path with a pattern', { KAS_HARDEN_ERASE_PATHS: '/home /var/*' }, 'erase.paths = "/var/*" is not an absolute path'],
     ['nothing to erase', { KAS_HARDEN_ERASE_PATHS: '' }, 'erase.paths = "" names no path'],
+    ['a module with a path', { KAS_HARDEN_KERNEL_MODULES: 'vfat ../x' }, 'kernel.modules = "../x" is not the name of a kernel module'],
+    ['no module', { KAS_HARDEN_KERNEL_MODULES: '' }, 'kernel.modules = "" names no module'],
+    ['a lock after no unit', { KAS_HARDEN_KERNEL_MODULES_LOCK_AFTER: 'later' }, 'kernel.modules_lock_after = "later" is not the name of a unit'],
     ['a receiver that ends the string', { KAS_HARDEN_LOG_SERVER: 'a"' }, 'log.server = "a"" is not a host'],
     ['no receiver', { KAS_HARDEN_LOG_SERVER: '' }, 'log.server'],
     ['a CA that is text', { KAS_HARDEN_LOG_CA: 'bm8gY2VydGlmaWNhdGU=' }, 'log.ca is not the base64 text of a certificate'],
@@ -169,7 +184,7 @@ describe('management networks', () => {
 
 it('there is a part for every folder', () => {
   expect(allParts).toEqual([
-    ...['accounts', 'audit', 'backup', 'banner', 'erase', 'firewall', 'integrity', 'journal', 'log-forward', 'pam'],
-    ...['password-lifetime', 'session', 'session-limits', 'ssh', 'time', 'time-authentic']
+    ...['accounts', 'audit', 'backup', 'banner', 'erase', 'firewall', 'integrity', 'journal', 'log-forward', 'modules'],
+    ...['pam', 'password-lifetime', 'session', 'session-limits', 'ssh', 'tamper', 'time', 'time-authentic', 'watchdog']
   ])
 })

@@ -30,9 +30,12 @@ export const values: Readonly<Record<string, string>> = {
   KAS_HARDEN_SITE_PARTS: allParts.join(' '),
   KAS_HARDEN_SSH_AUTHORIZED_KEYS: `op ${key} op one|op ${key} op two|maint_1 ${key}`,
   KAS_HARDEN_FIREWALL_MANAGEMENT_NETWORKS: '192.0.2.0/24 2001:db8::/32 198.51.100.7',
+  KAS_HARDEN_KERNEL_MODULES: 'nf_tables vfat',
   KAS_HARDEN_LOG_SERVER: 'logs.example.org',
   KAS_HARDEN_LOG_CA: ca,
-  KAS_HARDEN_TIME_SERVERS: 'ntp.example.org 192.0.2.7 2001:db8::7'
+  KAS_HARDEN_TAMPER_SENSORS: 'gpio:gpiochip0/7/active-low hwmon:nct6775/intrusion0',
+  KAS_HARDEN_TIME_SERVERS: 'ntp.example.org 192.0.2.7 2001:db8::7',
+  KAS_HARDEN_WATCHDOG_TIMEOUT: '30'
 }
 
 /** Lays the source of kas-harden-site out with its templates rendered, as both engines do. */

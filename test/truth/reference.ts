@@ -20,6 +20,15 @@ const receiver = `  log.server: logs.example.org\n  log.ca: ${ca}\n`
 /** Two zones, so that what forwards, and what closes an untrusted interface, has something to defeat. */
 const zones = "  boundary.flows: ['eth0>eth1:tcp/4840']\n  boundary.untrusted: [eth9]\n"
 
+/** A board with a watchdog. */
+const watchdog = '  watchdog.timeout: 60\n'
+
+/** Modules of the kernel that the firewall and the EFI partition need, so that the closed list has something to defeat. */
+const modules = '  kernel.modules: [nf_tables, nft_ct, nft_limit, nft_log, nf_log_syslog, vfat, nls_ascii]\n'
+
+/** A switch in the housing; no image has one, and a line in its configuration is all that is read. */
+const sensors = '  tamper.sensors: [gpio:gpiochip0/7/active-low]\n'
+
 /**
  * Opens a disk for its boot configuration and the tree of the same build for everything else: a directory is read
  * a hundred times faster than a file system in a disk.
@@ -72,7 +81,7 @@ export async function builtReference(
   const project = join(cache, `truth-${release}`)
   const paths = { project, tree: join(project, 'tree'), wic: join(project, 'disk.wic') }
   if (existsSync(paths.tree)) return paths
-  const built = await buildExample(release, everything, receiver + zones)
+  const built = await buildExample(release, everything, receiver + zones + watchdog + modules + sensors)
   rmSync(project, { recursive: true, force: true })
   mkdirSync(project, { recursive: true })
   execFileSync('cp', [join(built.project, 'kas-harden.yml'), project])

@@ -3,9 +3,7 @@ import type { CheckContext, Outcome } from '../check-context.ts'
 import { combined, failed, passed, undecided } from '../check-context.ts'
 import { globToRegExp } from '../readers/glob.ts'
 import { seen } from '../readers/lines.ts'
-import { readKernelModules, readModprobe } from '../readers/modprobe.ts'
-
-const doesNothing = /^\s*(?:\/usr)?\/bin\/(?:false|true)(?:\s+[\w./-]+)*\s*$/
+import { doesNothing, readKernelModules, readModprobe } from '../readers/modprobe.ts'
 
 /** Modules modprobe can't load: an `install` command that does nothing, or no such module in the image. */
 export async function checkKernelModule(

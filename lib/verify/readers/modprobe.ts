@@ -5,6 +5,9 @@ import { joinContinued, readLines } from './lines.ts'
 import type { Setting } from './lines.ts'
 import { isInstalled, readPackages } from './packages.ts'
 
+/** An `install` command of modprobe.d that loads nothing. */
+export const doesNothing = /^\s*(?:\/usr)?\/bin\/(?:false|true)(?:\s+[\w./-]+)*\s*$/
+
 /** A line of modprobe.d: `key` is the command, `pattern` the module with underscores, `value` the rest. */
 export interface ModprobeSetting extends Setting {
   pattern: string

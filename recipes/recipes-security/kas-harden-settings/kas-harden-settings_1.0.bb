@@ -35,6 +35,7 @@ PROVIDES += " \
     kas-harden-session \
     kas-harden-ssh \
     kas-harden-sudo \
+    kas-harden-tamper \
     kas-harden-time \
     kas-harden-time-authentic \
     "

@@ -48,6 +48,7 @@ KAS_HARDEN_KERNEL_MODULES_LOCK_AFTER ??= "multi-user.target"
 KAS_HARDEN_LOG_SERVER ??= ""
 KAS_HARDEN_LOG_PORT ??= "6514"
 KAS_HARDEN_LOG_CA ??= ""
+KAS_HARDEN_TAMPER_SENSORS ??= ""
 KAS_HARDEN_TIME_SERVERS ??= ""
 KAS_HARDEN_BACKUP_PATHS ??= "/etc /home /root /var/lib/kas-harden-mfa /var/spool/cron"
 KAS_HARDEN_BACKUP_RESET_PATHS ??= "/var/tmp"
@@ -99,6 +100,7 @@ KAS_HARDEN_SITE_VARS = " \
     KAS_HARDEN_SSH_LOGIN_GRACE \
     KAS_HARDEN_SSH_MAX_AUTH_TRIES \
     KAS_HARDEN_SSH_MAX_SESSIONS \
+    KAS_HARDEN_TAMPER_SENSORS \
     KAS_HARDEN_TIME_SERVERS \
     KAS_HARDEN_WATCHDOG_TIMEOUT \
     "
@@ -159,6 +161,8 @@ TEMPLATE_FILES = " \
     files/parts/ssh/release/bullseye/root/etc/ssh/sshd_config.d/10-kas-harden-site.conf.tmpl \
     files/parts/ssh/root/etc/ssh/sshd_config.d/10-kas-harden-site.conf.tmpl \
     files/parts/ssh/values.tmpl \
+    files/parts/tamper/sensors.tmpl \
+    files/parts/tamper/values.tmpl \
     files/parts/time/servers.tmpl \
     files/parts/watchdog/root/etc/systemd/system.conf.d/60-kas-harden-watchdog.conf.tmpl \
     files/parts/watchdog/values.tmpl \

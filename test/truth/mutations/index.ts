@@ -10,15 +10,18 @@ import { deviceHarmless, deviceMutations } from './device.ts'
 import { integrityHarmless, integrityMutations } from './integrity.ts'
 import { kernelHarmless, kernelMutations } from './kernel.ts'
 import { logForwardingHarmless, logForwardingMutations } from './log-forwarding.ts'
+import { moduleHarmless, moduleMutations } from './modules.ts'
 import { networkHarmless, networkMutations } from './network.ts'
 import { pamMutations } from './pam.ts'
 import { portHarmless, portMutations } from './ports.ts'
 import { privilegeHarmless, privilegeMutations } from './privileges.ts'
 import { recoveryHarmless, recoveryMutations } from './recovery.ts'
+import { selfTestHarmless, selfTestMutations } from './self-test.ts'
 import { serviceHarmless, serviceMutations } from './services.ts'
 import { sessionHarmless, sessionMutations } from './sessions.ts'
 import { sshPlaceHarmless, sshPlaceMutations } from './ssh-places.ts'
 import { sshHarmless, sshMutations } from './ssh.ts'
+import { tamperHarmless, tamperMutations } from './tamper.ts'
 import { timeHarmless, timeMutations } from './time.ts'
 
 /** Every defeating change. */
@@ -37,12 +40,15 @@ export const mutations: readonly Mutation[] = [
   ...cryptoMutations,
   ...deviceMutations,
   ...recoveryMutations,
+  ...selfTestMutations,
   ...logForwardingMutations,
   ...integrityMutations,
   ...kernelMutations,
+  ...moduleMutations,
   ...networkMutations,
   ...portMutations,
   ...serviceMutations,
+  ...tamperMutations,
   ...timeMutations
 ]
 
@@ -60,11 +66,14 @@ export const harmless: readonly Harmless[] = [
   ...cryptoHarmless,
   ...deviceHarmless,
   ...recoveryHarmless,
+  ...selfTestHarmless,
   ...logForwardingHarmless,
   ...integrityHarmless,
   ...kernelHarmless,
+  ...moduleHarmless,
   ...networkHarmless,
   ...portHarmless,
   ...serviceHarmless,
+  ...tamperHarmless,
   ...timeHarmless
 ]
