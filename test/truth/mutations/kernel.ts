@@ -1,3 +1,4 @@
+import type { TreeEdit } from '../changed-image.ts'
 import type { Harmless, Mutation } from '../mutation.ts'
 import type { Change } from './system-edits.ts'
 import {
@@ -14,8 +15,10 @@ import {
   written
 } from './system-edits.ts'
 
-const ours = '/usr/lib/sysctl.d/99-zz-kas-harden.conf'
-const last = '/etc/sysctl.d/99-zzz-local.conf'
+/** Ours sorts behind the last of Debian's, which on Debian 11 begins with a letter. */
+const ours = ({ release }: TreeEdit) =>
+  release === 'bullseye' ? 'zz-kas-harden.conf' : '99-zz-kas-harden.conf'
+const last = '/etc/sysctl.d/zzz-local.conf'
 const modules = '/usr/lib/modprobe.d/60-kas-harden.conf'
 const first = '/etc/modprobe.d/00-local.conf'
 
@@ -32,10 +35,21 @@ const debugShell = [
   'no-default-credentials/debug-shell'
 ]
 const autologin = ['diagnostic-interfaces/autologin', 'no-default-credentials/autologin']
+/** A kernel that panics is started again. */
+const panic = ['kernel-settings/restart']
 const forwarding = ['firewall/no-forwarding', 'zone-boundary/start', 'fail-close/start']
 /** Modules of the image that two controls or one block. */
 const common = ['code-execution/modules', 'least-functionality/modules']
-const everySysctl = [...kexec, ...network, ...cookies, ...information, ...links, ...dumps, ...forwarding]
+const everySysctl = [
+  ...kexec,
+  ...network,
+  ...cookies,
+  ...information,
+  ...links,
+  ...dumps,
+  ...forwarding,
+  ...panic
+]
 
 /** Lines of a later file of sysctl.d (sysctl.d(5)). */
 const settings: readonly (readonly [line: string, fails: readonly string[]])[] = [
@@ -132,16 +146,15 @@ export const kernelMutations: readonly Mutation[] = [
   {
     name: 'sysctl.d: our file masked by a link to /dev/null',
     class: 'diversion',
-    change: nulled('/etc/sysctl.d/99-zz-kas-harden.conf'),
-    // Debian's own file of links stays.
-    fails: everySysctl.filter((id) => id !== 'kernel-settings/links' || true)
+    change: (tree) => nulled(`/etc/sysctl.d/${ours(tree)}`)(tree),
+    fails: everySysctl
   },
   {
     name: 'sysctl.d: a file of the same name in /etc',
     class: 'diversion',
     change: async (tree) => {
-      const text = await tree.read(ours)
-      tree.write('/etc/sysctl.d/99-zz-kas-harden.conf', text.replace(/^kernel\.sysrq.*$/m, ''))
+      const text = await tree.read(`/usr/lib/sysctl.d/${ours(tree)}`)
+      tree.write(`/etc/sysctl.d/${ours(tree)}`, text.replace(/^kernel\.sysrq.*$/m, ''))
     },
     fails: ['diagnostic-interfaces/sysrq']
   },
@@ -149,15 +162,17 @@ export const kernelMutations: readonly Mutation[] = [
     name: 'sysctl.d: a file of the same name in /usr/local',
     class: 'diversion',
     change: async (tree) => {
-      const text = await tree.read(ours)
-      tree.write('/usr/local/lib/sysctl.d/99-zz-kas-harden.conf', text.replace(/^kernel\.yama.*$/m, ''))
+      const text = await tree.read(`/usr/lib/sysctl.d/${ours(tree)}`)
+      tree.write(`/usr/local/lib/sysctl.d/${ours(tree)}`, text.replace(/^kernel\.yama.*$/m, ''))
     },
     fails: ['diagnostic-interfaces/sysrq']
   },
   {
     name: 'sysctl.d: our file removed',
     class: 'edit',
-    change: removed(ours),
+    change: (tree) => {
+      tree.remove(`/usr/lib/sysctl.d/${ours(tree)}`)
+    },
     fails: everySysctl
   },
   {
@@ -200,18 +215,21 @@ export const kernelMutations: readonly Mutation[] = [
     name: 'modprobe.d: our file masked',
     class: 'diversion',
     change: nulled('/etc/modprobe.d/60-kas-harden.conf'),
+    releases: ['bookworm', 'trixie'],
     fails: [...common, 'no-wireless/modules']
   },
   {
     name: 'modprobe.d: our file empty',
     class: 'edit',
     change: written(modules, ''),
+    releases: ['bookworm', 'trixie'],
     fails: [...common, 'no-wireless/modules']
   },
   {
     name: 'modprobe.d: blacklist alone',
     class: 'edit',
     change: replaced(modules, /^install .*$/gm, ''),
+    releases: ['bookworm', 'trixie'],
     fails: [...common, 'no-wireless/modules']
   },
   ...[
@@ -228,6 +246,7 @@ export const kernelMutations: readonly Mutation[] = [
   {
     name: 'modprobe.d, earlier: wwan',
     class: 'drop-in',
+    releases: ['bookworm', 'trixie'], // its kernel is the first that has it
     change: oneModule('install wwan /sbin/modprobe --ignore-install wwan $CMDLINE_OPTS'),
     fails: ['no-wireless/modules']
   },

@@ -42,6 +42,7 @@ export const withoutDatabase: readonly string[] = [
   'security-report/program',
   'security-report/schema',
   'security-report/key-program',
+  'security-self-test/programs',
   'session-lock/packages',
   'sshd-hardening/package',
   'state-backup/programs',
