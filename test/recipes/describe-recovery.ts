@@ -173,6 +173,24 @@ export function describeRecovery(target: () => string): void {
       ])
     })
 
+    it('is recorded with its outcome, as backup and restore are', () => {
+      // stands in for auditctl: the kernel takes no records from a namespace
+      const output = lines(
+        `printf '#!/bin/sh\\necho "$@" >> /tmp/records\\n' > /usr/sbin/auditctl; chmod +x /usr/sbin/auditctl; cd /tmp; me=$(uname -n)
+        kas-harden-backup create b; kas-harden-backup restore none 2> /dev/null; kas-harden-backup restore b > /dev/null; kas-harden-backup cancel
+        ${luks('luks2', 'one')}; kas-harden-erase keys --confirm $me one > /dev/null; kas-harden-erase device --confirm $me b 2> /dev/null
+        cat records`
+      )
+      expect(output).toEqual([
+        '-m kas-harden-backup create: done',
+        '-m kas-harden-backup restore: failed (1)',
+        '-m kas-harden-backup restore: done',
+        '-m kas-harden-backup cancel: done',
+        '-m kas-harden-erase keys: done',
+        '-m kas-harden-erase device: failed'
+      ])
+    })
+
     it('overwrites and removes listed files and follows no link', () => {
       const output = lines(
         `printf '/home\\n/srv\\n/nowhere\\n' > /etc/kas-harden/erase.paths; mkdir -p /srv/a/b; echo x > "/srv/a/b/c d"; ln -s /etc /srv/etc; mkfifo /srv/pipe
