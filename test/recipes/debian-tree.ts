@@ -13,7 +13,7 @@ const buildPackages = ['config-package-dev', 'debhelper', 'dpkg-dev', 'lintian',
 /** The real packages our settings are for. */
 const targetPackages = [
   ...['acl', 'aide', 'aide-common', 'apparmor', 'auditd', 'chrony', 'cracklib-runtime', 'cron', 'cryptsetup-bin', 'dbus'],
-  ...['iproute2', 'kmod', 'libpam-google-authenticator', 'libpam-pwquality', 'libpam-systemd', 'nftables'],
+  ...['gpiod', 'iproute2', 'kmod', 'libpam-google-authenticator', 'libpam-pwquality', 'libpam-systemd', 'nftables'],
   ...['openssh-server', 'openssl', 'procps', 'rsyslog-openssl', 'sudo', 'systemd-sysv', 'vlock', 'wamerican']
 ]
 

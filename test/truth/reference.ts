@@ -24,7 +24,8 @@ const zones = "  boundary.flows: ['eth0>eth1:tcp/4840']\n  boundary.untrusted: [
 const watchdog = '  watchdog.timeout: 60\n'
 
 /** Modules of the kernel that the firewall and the EFI partition need, so that the closed list has something to defeat. */
-const modules = '  kernel.modules: [nf_tables, nft_ct, nft_limit, nft_log, nf_log_syslog, vfat, nls_ascii]\n'
+const modules =
+  '  kernel.modules: [nf_tables, nft_ct, nft_limit, nft_log, nf_log_syslog, vfat, nls_cp437, nls_ascii]\n'
 
 /** A switch in the housing; no image has one, and a line in its configuration is all that is read. */
 const sensors = '  tamper.sensors: [gpio:gpiochip0/7/active-low]\n'

@@ -75,7 +75,7 @@ describe('rules for services', () => {
     '-a never,exit -F arch=b64 -S execve -F uid!=0',
     '-a never,exit -F arch=b64 -S execve -F uid=www-data',
     '-a never,exit -F dir=/usr',
-    '-a never,exit -F exe=/usr/bin/python3 -F auid=unset',
+    '-a never,exit -F exe!=/usr/bin/aide',
     '-a exit,never -F arch=b64 -S all -F auid>1000',
     '-A never,exit -F auid<=999 -F uid>0',
     '-a always,exclude -F auid>=1000'
@@ -87,7 +87,8 @@ describe('rules for services', () => {
     '-a never,exit -F arch=b64 -S execve -F uid=noisy',
     '-a never,exit -F uid=0 -F auid=unset',
     '-a never,exit -F auid>=1000 -F auid!=unset',
-    '-a never,exit -F arch=b64 -S openat'
+    '-a never,exit -F arch=b64 -S openat',
+    '-a never,exit -F exe=/usr/bin/aide'
   ])('pass beside a rule about a named account, root, people or other calls: %s', async (rule) => {
     expect(await statusWith({ '00-local.rules': `${rule}\n`, '80-services.rules': ours })).toBe('pass')
   })

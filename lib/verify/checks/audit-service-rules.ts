@@ -15,8 +15,8 @@ const nobodys: readonly (readonly [low: number, high: number])[] = [
 
 /**
  * Whether a system call is recorded for every account of a service: whoever is not root and no person. A rule
- * counts without any other condition; a `never` rule before it counts against it, unless it is about an account
- * that is named in `except`, about root or about people only.
+ * counts without any other condition; a `never` rule before it counts against it, unless it is about one program, an
+ * account that is named in `except`, root or people only.
  * @param rules those that record something, in order; @param all every rule, in order
  * @param wide true where the kernel's own system calls are the 64-bit ones
  */
@@ -72,6 +72,8 @@ function recordsAll({ fields }: AuditRule, [low, high]: readonly [number, number
 }
 
 function hidesServices({ fields }: AuditRule, except: readonly string[]): boolean {
+  // One program is left out by whoever means that program.
+  if (fields.some(({ name, op }) => (name === 'exe' || name === 'path') && op === '=')) return false
   const users = fields.filter(({ name }) => name === 'uid')
   if (users.some(({ op, value }) => op === '=' && (except.includes(value) || numberOf(value) === 0)))
     return false

@@ -4,6 +4,7 @@ import { accountMutations } from './accounts.ts'
 import { auditHarmless, auditMutations } from './audit.ts'
 import { bootHarmless, bootMutations } from './boot.ts'
 import { boundaryHarmless, boundaryMutations } from './boundary.ts'
+import { bullseyeMutations } from './bullseye.ts'
 import { credentialHarmless, credentialMutations } from './credentials.ts'
 import { cryptoHarmless, cryptoMutations } from './crypto.ts'
 import { deviceHarmless, deviceMutations } from './device.ts'
@@ -23,6 +24,7 @@ import { sshPlaceHarmless, sshPlaceMutations } from './ssh-places.ts'
 import { sshHarmless, sshMutations } from './ssh.ts'
 import { tamperHarmless, tamperMutations } from './tamper.ts'
 import { timeHarmless, timeMutations } from './time.ts'
+import { unitWorkHarmless, unitWorkMutations } from './unit-work.ts'
 
 /** Every defeating change. */
 export const mutations: readonly Mutation[] = [
@@ -37,6 +39,7 @@ export const mutations: readonly Mutation[] = [
   ...auditMutations,
   ...bootMutations,
   ...boundaryMutations,
+  ...bullseyeMutations,
   ...cryptoMutations,
   ...deviceMutations,
   ...recoveryMutations,
@@ -49,7 +52,8 @@ export const mutations: readonly Mutation[] = [
   ...portMutations,
   ...serviceMutations,
   ...tamperMutations,
-  ...timeMutations
+  ...timeMutations,
+  ...unitWorkMutations
 ]
 
 /** Every change that means nothing. */
@@ -75,5 +79,6 @@ export const harmless: readonly Harmless[] = [
   ...portHarmless,
   ...serviceHarmless,
   ...tamperHarmless,
-  ...timeHarmless
+  ...timeHarmless,
+  ...unitWorkHarmless
 ]
