@@ -95,4 +95,13 @@ describe('programs of packages', () => {
       await statusOf({ '/usr/sbin/sshd': { link: '/usr/bin/true' }, '/usr/bin/true': 'true' }, intact)
     ).toMatch(/a link to/)
   })
+  test('a changed one fails on a system that is not merged as well', async () => {
+    const tool = check({ type: 'intact', paths: ['/usr/sbin/tool'] })
+    const sums = `${createHash('md5').update('tool').digest('hex')}  sbin/tool\n`
+    const unmerged: Tree = { '/sbin': null, '/var/lib/dpkg/info/auditd.md5sums': sums, '/sbin/tool': 'tool' }
+    expect(await statusOf(unmerged, tool)).toMatch(/^pass: 1 programs/)
+    expect(await statusOf({ ...unmerged, '/sbin/tool': 'other' }, tool)).toMatch(
+      /sbin\/tool is not what auditd/
+    )
+  })
 })

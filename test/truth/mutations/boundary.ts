@@ -89,8 +89,7 @@ export const boundaryMutations: readonly Mutation[] = [
     name: 'island: a command that does nothing',
     class: 'binary',
     change: (tree) => {
-      tree.remove('/usr/sbin/kas-harden-island')
-      tree.link('/usr/sbin/kas-harden-island', '/usr/bin/true')
+      tree.link('/usr/sbin/kas-harden-island', '/bin/true')
     },
     fails: ['island-mode/command']
   },

@@ -63,6 +63,8 @@ export const credentialMutations: readonly Mutation[] = [
     name: `credentials: ${path} ends with ${line.trim()}`,
     class: 'edit',
     change: more(path, line),
+    // Debian 11 has no better hash than SHA-512.
+    ...(line.includes('SHA512') && { releases: ['bookworm', 'trixie'] as const }),
     fails
   })),
   ...modules.map(([module, argument, fails]): Mutation => ({
@@ -135,6 +137,7 @@ export const credentialMutations: readonly Mutation[] = [
   {
     name: 'credentials: secrets of the second factor can be read',
     class: 'permission',
+    releases: ['bookworm', 'trixie'], // made at the first start on Debian 11
     change: (tree) => {
       tree.facts('/var/lib/kas-harden-mfa', { mode: 0o755 })
     },

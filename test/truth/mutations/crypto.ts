@@ -119,6 +119,7 @@ export const cryptoMutations: readonly Mutation[] = [
   {
     name: 'openssl.cnf: an included file, the other form, first in the file',
     class: 'include',
+    releases: ['bookworm', 'trixie'], // Debian 11's sections have other names
     change: async (tree) => {
       tree.write('/opt/tls.cnf', section('MinProtocol = SSLv3'))
       tree.write(openssl, `.include = /opt/tls.cnf\n[default]\n${await tree.read(openssl)}`)
@@ -276,6 +277,7 @@ export const cryptoHarmless: readonly Harmless[] = [
   },
   {
     name: 'openssl.cnf: a section nothing leads to',
+    releases: ['bookworm', 'trixie'],
     change: appended(openssl, '\n[system_default_sect]\nMinProtocol = SSLv3\n')
   },
   { name: 'openssl.cnf: comments', change: appended(openssl, '\n# MinProtocol = SSLv3\n') },

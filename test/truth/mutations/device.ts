@@ -15,7 +15,7 @@ const reports: readonly Mutation[] = [
     name: 'report: says what it was told',
     class: 'binary',
     change: written(report, '#!/bin/sh\ncat /var/lib/report.json\n', 0o755),
-    fails: ['security-report/program', 'component-inventory/report']
+    fails: ['security-report/program', 'security-report/protection', 'component-inventory/report']
   },
   {
     name: 'report: leaves the accounts out',
@@ -24,10 +24,16 @@ const reports: readonly Mutation[] = [
     fails: ['security-report/program', 'component-inventory/report']
   },
   {
+    name: 'report: keeps versions of the protection to itself',
+    class: 'edit',
+    change: replaced(report, /^\tsection protection protection\n/m, ''),
+    fails: ['security-report/program', 'security-report/protection', 'component-inventory/report']
+  },
+  {
     name: 'report: not there',
     class: 'diversion',
     change: removed(report),
-    fails: ['security-report/program-mode', 'component-inventory/report-mode']
+    fails: ['security-report/program-mode', 'security-report/protection', 'component-inventory/report-mode']
   },
   {
     name: 'report: its group may change it',

@@ -102,6 +102,7 @@ export const integrityMutations: readonly Mutation[] = [
   {
     name: 'the site’s schedule masked',
     class: 'diversion',
+    releases: ['bookworm', 'trixie'], // Debian 11's own schedule is our default
     change: nulled(`/etc/systemd/system/${timer}.d/60-kas-harden-site.conf`),
     fails: ['file-integrity/schedule']
   },
@@ -321,7 +322,7 @@ export const integrityMutations: readonly Mutation[] = [
     name: 'keys of apt belong to a service',
     class: 'permission',
     change: (tree) => {
-      tree.facts('/etc/apt/trusted.gpg.d', { uid: 42 })
+      tree.facts('/etc/apt/trusted.gpg.d', { uid: 33 })
     },
     fails: ['package-authenticity/configuration']
   },

@@ -176,6 +176,7 @@ export const pamMutations: readonly Mutation[] = [
   {
     name: 'pam: sudo -i includes an open stack',
     class: 'include',
+    releases: ['bookworm', 'trixie'],
     change: async (tree) => {
       tree.write('/etc/pam.d/vendor', 'auth sufficient pam_permit.so\n')
       await before('/etc/pam.d/sudo-i', 'auth include vendor')(tree)
@@ -191,12 +192,14 @@ export const pamMutations: readonly Mutation[] = [
   {
     name: 'pam: services without rules of their own are open',
     class: 'edit',
+    releases: ['bookworm', 'trixie'],
     change: before('/etc/pam.d/other', 'auth sufficient pam_debug.so auth=success'),
     fails: [...lockout(['other']), ...passwordStacks(['other']), 'session-lock/unlock']
   },
   {
     name: 'pam: the rules of other services are gone',
     class: 'edit',
+    releases: ['bookworm', 'trixie'],
     change: (tree) => {
       tree.remove('/etc/pam.d/other')
     },

@@ -120,9 +120,9 @@ const listening: readonly Mutation[] = [
     name: 'ports: a resolver that answers its neighbours',
     class: 'service',
     change: all(
-      written('/usr/lib/systemd/systemd-resolved', 'ELF', 0o755),
+      written('/lib/systemd/systemd-resolved', 'ELF', 0o755),
       written('/etc/systemd/resolved.conf', '[Resolve]\nLLMNR=yes\n'),
-      started('systemd-resolved.service', '[Service]\nExecStart=/usr/lib/systemd/systemd-resolved\n')
+      started('systemd-resolved.service', '[Service]\nExecStart=/lib/systemd/systemd-resolved\n')
     ),
     fails: startedToo
   }

@@ -64,6 +64,7 @@ export const privilegeMutations: readonly Mutation[] = [
     name: `sudo: ${what}`,
     class: /^Defaults/.test(text) ? 'drop-in' : 'account',
     change: rules(text),
+    ...(text.includes('log_subcmds') && { releases: ['bookworm', 'trixie'] as const }), // not in sudo of Debian 11
     fails
   })),
   {
@@ -78,6 +79,7 @@ export const privilegeMutations: readonly Mutation[] = [
   {
     name: 'sudo: a directory from elsewhere, with a quoted name',
     class: 'include',
+    releases: ['bookworm', 'trixie'],
     change: async (tree) => {
       await tree.append('/etc/sudoers', '\n@includedir "/etc/vendor sudoers.d"\n')
       rules('Defaults !log_subcmds', '/etc/vendor sudoers.d/10-vendor')(tree)

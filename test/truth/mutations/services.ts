@@ -276,6 +276,7 @@ export const serviceMutations: readonly Mutation[] = [
   {
     name: 'dpkg removed',
     class: 'package',
+    releases: ['bookworm', 'trixie'], // on Debian 11 it starts nothing
     change: statusOf('dpkg', 'deinstall ok config-files'),
     fails: ['component-inventory/tool', 'least-functionality/started']
   },

@@ -82,3 +82,12 @@ export const withoutDatabase: readonly string[] = [
   'package:vlock',
   'package:wamerican'
 ]
+
+/** The same on Debian 11, whose libraries for a TPM have other names. */
+export const withoutDatabaseOfBullseye: readonly string[] = [
+  ...withoutDatabase.filter((id) => id !== 'hardware-keys/packages' && id !== 'package:tpm2-openssl'),
+  'hardware-keys/packages-bullseye',
+  'package:esmtp-run',
+  'package:libengine-pkcs11-openssl',
+  'package:libnss-myhostname'
+]
