@@ -14,8 +14,8 @@ export function requirementsPage(lib) {
     `# Requirements of ${catalogue.standard}:${catalogue.edition}`,
     generatedMark,
     `The ${counted} requirements and enhancements and the ${lines.length - counted} common constraints (CCSC), each in our own words; ids and short titles are the standard's. *Open* means that no control of ours serves the line: it is listed as open by \`plan\`, \`verify\` and the report, and stays the product supplier's. A level marked with ¹ rests on one public source.`,
-    "What exida and Bureau Veritas say of CIP's packages stands beside our claims in [agreement.md](agreement.md).",
-    'What the controls claim before anything is proven, for one component type; an image gets its verdicts from `kas-harden verify`. Lines in full / in part / open, of all lines (CCSC included):',
+    "Why a line is partial that an operating system could seem to serve in full stands in [claims.md](claims.md); what exida and Bureau Veritas say of CIP's packages, in [agreement.md](agreement.md).",
+    "What the controls claim before anything is proven, for one component type; an image gets its verdicts from `kas-harden verify`. Lines in full / in part / open, of all lines (CCSC included), with controls of a board's option and without those that wait for a value only the product knows ([claims.md](claims.md) counts both ways):",
     shares({ ...kit, catalogue, profileFor }),
     ...groups.flatMap((fr) => {
       const members = lines.filter((entry) => entry.fr === fr)
