@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -6,6 +7,10 @@ import { tryIn } from './debian-tree.ts'
 import { recipes } from './site-source.ts'
 
 const schema = join(recipes, 'kas-harden-settings/files/root/usr/share/kas-harden/report.schema.json')
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
 
 /** A device after its first start. */
 const started = 'PATH=/usr/sbin:/usr/bin:/sbin:/bin; /usr/libexec/kas-harden/device-key'
@@ -38,10 +43,12 @@ export function describeDevice(target: () => string): void {
   })
 
   describe('the report of the settings', () => {
-    it('has the published form, names what it could not read, and has no secret', () => {
+    it('has the published form, names what it could not read and what protects the device, and has no secret', () => {
       const { code, output } = tryIn(
         target(),
         `${started}; mkdir -p /run/sshd; ssh-keygen -A > /dev/null; useradd op; echo 'op:Correct-Horse7battery' | chpasswd
+        mkdir -p /var/lib/aide; echo database > /var/lib/aide/aide.db; touch -d 2026-11-22T01:02:03Z /var/lib/aide/aide.db
+        printf '#!/bin/sh\\necho "ClamAV 1.4.3/27450/Sun Nov 22 08:41:01 2026"\\n' > /usr/bin/clamscan; chmod +x /usr/bin/clamscan
         kas-harden-report --nonce 'a "quoted\\" text'`
       )
       expect(code, output).toBe(0)
@@ -50,6 +57,7 @@ export function describeDevice(target: () => string): void {
         packages: { name: string }[]
         unavailable: { section: string; reason: string }[]
         sshd: Record<string, string[]>
+        protection: Record<string, string>[]
       }
       const validate = new Ajv2020({ allowUnionTypes: true }).compile(JSON.parse(readFileSync(schema, 'utf8')) as object)
       expect(validate(report), JSON.stringify(validate.errors)).toBe(true)
@@ -57,6 +65,13 @@ export function describeDevice(target: () => string): void {
       expect(report.sshd['permitrootlogin']).toEqual(['no'])
       expect(report.accounts.find(({ name }) => name === 'op')).toMatchObject({ password: 'set' })
       expect(report.packages.map(({ name }) => name)).toContain('kas-harden-device')
+      const protection = new Map(report.protection.map((one) => [one['name'], one]))
+      expect(protection.get('kernel')?.['version']).toMatch(/^\d+\./)
+      expect(protection.get('aide')).toMatchObject({ data: '/var/lib/aide/aide.db', date: '2026-11-22T01:02:03Z' })
+      expect(protection.get('aide')?.['sha256']).toBe(digest('database\n'))
+      expect(protection.get('clamscan')).toMatchObject({ version: 'ClamAV 1.4.3', date: '27450/Sun Nov 22 08:41:01 2026' })
+      expect(protection.get('fapolicyd')).toMatchObject({ version: 'none', sha256: '' })
+      expect(protection.get('nftables')?.['sha256']).toMatch(/^[0-9a-f]{64}$/)
       expect(output).not.toMatch(/\$y\$|PRIVATE KEY/)
       // nobody runs a kernel with audit or chrony in here
       const missing = report.unavailable.map(({ section }) => section)
