@@ -4,6 +4,7 @@ import type { CheckContext, Outcome } from '../check-context.ts'
 import { absent, combined, failed, passed, undecided } from '../check-context.ts'
 import { readBootChain, verityRootOf, verityWeakenedBy } from '../readers/boot-chain.ts'
 import { readCommandLines } from '../readers/command-lines.ts'
+import { kernelWords } from '../readers/kernel-words.ts'
 import { readPeSignature } from '../../image/pe-signature.ts'
 import { judgeSignature } from './boot-signature.ts'
 import { judgeVerityTree } from './verity-tree.ts'
@@ -79,7 +80,7 @@ async function allSigned(context: CheckContext): Promise<Outcome | undefined> {
 
 async function rootHashes(context: CheckContext): Promise<Outcome | undefined> {
   const lines = (await context.read(readCommandLines)).map(({ source, cmdline }) => {
-    const words = cmdline.split(/\s+/)
+    const words = kernelWords(cmdline)
     return { source, cmdline, root: verityRootOf(words), weak: verityWeakenedBy(words) }
   })
   if (!lines.some(({ root }) => root !== undefined)) return undefined

@@ -2,6 +2,7 @@ import type { CheckOf } from '../../controls/check.ts'
 import type { CheckContext, Outcome } from '../check-context.ts'
 import { combined, failed, passed, undecided } from '../check-context.ts'
 import { readCommandLines } from '../readers/command-lines.ts'
+import { kernelWords } from '../readers/kernel-words.ts'
 
 /** Arguments every boot entry must have, or none may. Without any boot configuration nobody knows. */
 export async function checkCmdline(check: CheckOf<'cmdline'>, context: CheckContext): Promise<Outcome> {
@@ -12,7 +13,7 @@ export async function checkCmdline(check: CheckOf<'cmdline'>, context: CheckCont
     )
   }
   const parts = entries.map(({ source, cmdline }) => {
-    const words = cmdline.split(/\s+/).filter((word) => word !== '')
+    const words = kernelWords(cmdline)
     const missing = (check.present ?? []).filter((wanted) => !isInForce(words, wanted))
     const wrong = (check.absent ?? []).flatMap((unwanted) => words.filter((word) => matches(word, unwanted)))
     const evidence = [{ path: source, value: cmdline }]
@@ -35,13 +36,30 @@ function isInForce(words: readonly string[], wanted: string): boolean {
   // What stands behind ` -- ` goes to init, not to the kernel.
   const end = words.indexOf('--')
   const own = (end < 0 ? words : words.slice(0, end)).filter((word) => nameOf(word) === name)
+  if (isLeftOut(words, name)) return false
   // AppArmor is on only where a list of modules names it too.
   const modules = words.findLast((word) => word.startsWith('lsm='))?.slice('lsm='.length)
   if (name === 'apparmor' && modules !== undefined && !modules.split(',').includes('apparmor')) return false
+  // Without lsm= the last security= names the one large module that is started.
+  const legacy = words.findLast((word) => word.startsWith('security='))
+  if (name === 'apparmor' && modules === undefined && legacy !== undefined && legacy !== 'security=apparmor')
+    return false
   // lsm= apart, arguments that add up (console=, module parameters given twice) are satisfied by any of them.
   return name === 'console'
     ? own.includes(wanted)
     : own.at(-1)?.slice(name.length) === wanted.slice(name.length)
+}
+
+/** `initcall_blacklist=audit_init` keeps a part of the kernel from starting at all. */
+function isLeftOut(words: readonly string[], name: string): boolean {
+  return words
+    .filter((word) => word.startsWith('initcall_blacklist='))
+    .some((word) =>
+      word
+        .slice(word.indexOf('=') + 1)
+        .split(',')
+        .includes(`${name}_init`)
+    )
 }
 
 function nameOf(word: string): string {

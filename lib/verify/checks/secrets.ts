@@ -3,7 +3,9 @@ import type { Evidence } from '../../controls/result.ts'
 import type { Image } from '../../image/image.ts'
 import type { CheckContext, Outcome } from '../check-context.ts'
 import { failed, passed } from '../check-context.ts'
+import { readCommandLines } from '../readers/command-lines.ts'
 import { globToRegExp } from '../readers/glob.ts'
+import { kernelWords } from '../readers/kernel-words.ts'
 import { findPrivateKeys } from '../readers/private-keys.ts'
 import { readSshd } from '../readers/sshd.ts'
 
@@ -34,7 +36,7 @@ export async function checkSecrets(check: CheckOf<'secrets'>, context: CheckCont
       return report(await hostKeys(context), 'ssh host keys in the image', 'No ssh host key in the image')
     case 'machine-id':
       return report(
-        await machineIds(image),
+        await machineIds(context),
         'The machine id is preset',
         'Every device makes its own machine id'
       )
@@ -63,8 +65,19 @@ async function hostKeys(context: CheckContext): Promise<readonly Evidence[]> {
 }
 
 /** machine-id(5): absent, empty or `uninitialized` makes systemd write one at the first boot. */
-async function machineIds(image: Image): Promise<readonly Evidence[]> {
+async function machineIds(context: CheckContext): Promise<readonly Evidence[]> {
+  const { image } = context
   const found: Evidence[] = []
+  // An image without a boot configuration has no argument that presets it.
+  for (const { source, cmdline } of await context.read(readCommandLines).catch(() => [])) {
+    const word = kernelWords(cmdline).find((one) => one.startsWith('systemd.machine_id='))
+    if (word !== undefined && word !== 'systemd.machine_id=firmware')
+      found.push({ path: source, value: word })
+  }
+  // What every device would share besides: the key of encrypted credentials, and a seed of random numbers.
+  for (const path of ['/var/lib/systemd/credential.secret', '/var/lib/systemd/random-seed']) {
+    if ((image.stat(path)?.size ?? 0) > 0) found.push({ path })
+  }
   for (const path of ['/etc/machine-id', '/var/lib/dbus/machine-id']) {
     const text = (await image.readText(path, 4096))?.trim() ?? ''
     if (text !== '' && text !== 'uninitialized') found.push({ path, value: text })

@@ -104,7 +104,7 @@ function allOnlyFor(sudoers: Sudoers, allowed: readonly string[]): Outcome {
   const may = new Set(['root', '#0', ...allowed])
   const bad = sudoers.rules.filter(
     ({ users, commands }) =>
-      commands.some(({ command }) => members(sudoers, command).includes('ALL')) &&
+      commands.some(({ command }) => members(sudoers.aliases.commands, command).includes('ALL')) &&
       isForOthers(sudoers, users, may)
   )
   return bad.length > 0
@@ -118,7 +118,7 @@ function allOnlyFor(sudoers: Sudoers, allowed: readonly string[]): Outcome {
 /** Whether a rule is for somebody who is not in the set. */
 function isForOthers(sudoers: Sudoers, users: readonly string[], may: ReadonlySet<string>): boolean {
   return users
-    .flatMap((user) => members(sudoers, user))
+    .flatMap((user) => members(sudoers.aliases.users, user))
     .some((user) => !user.startsWith('!') && !may.has(user))
 }
 
@@ -127,7 +127,7 @@ function noShells(sudoers: Sudoers, allowed: readonly string[], { image }: Check
   const may = new Set(['root', '#0', ...allowed])
   const others = sudoers.rules.filter(({ users }) => isForOthers(sudoers, users, may))
   const bad = others.flatMap(({ commands, place }) => {
-    const granted = commands.flatMap(({ command }) => members(sudoers, command))
+    const granted = commands.flatMap(({ command }) => members(sudoers.aliases.commands, command))
     const own = commands.some(({ tags }) => tags.includes('SETENV')) ? ['SETENV'] : []
     return [...openCommands(granted, image), ...own].map((why) => ({ why, place }))
   })
@@ -164,10 +164,14 @@ function openEnvironment({ defaults }: Sudoers): { why: string; place: Line }[] 
 }
 
 /** An alias with everything in it; a plain name is itself. */
-function members({ aliases }: Sudoers, name: string, depth = 0): readonly string[] {
+function members(
+  aliases: ReadonlyMap<string, readonly string[]>,
+  name: string,
+  depth = 0
+): readonly string[] {
   const plain = name.replace(/^!+/, '').trim()
   const inside = depth < 16 ? aliases.get(plain) : undefined
   if (!inside) return [name]
   const negated = (/^!*/.exec(name)?.[0].length ?? 0) % 2 === 1
-  return negated ? [] : inside.flatMap((one) => members({ aliases } as Sudoers, one, depth + 1))
+  return negated ? [] : inside.flatMap((one) => members(aliases, one, depth + 1))
 }

@@ -2,6 +2,7 @@ import type { CheckOf } from '../../controls/check.ts'
 import type { CheckContext, Outcome } from '../check-context.ts'
 import { combined, failed, passed, undecided } from '../check-context.ts'
 import { compare } from '../compare.ts'
+import { readBootOrders } from '../readers/command-lines.ts'
 import { seen } from '../readers/lines.ts'
 import { readSysctl } from '../readers/sysctl.ts'
 import { notDone } from '../readers/unit-obstacles.ts'
@@ -16,7 +17,14 @@ export async function checkSysctl(check: CheckOf<'sysctl'>, context: CheckContex
       : undecided(message, [obstacle.evidence])
   }
   const sysctl = await context.read(readSysctl)
+  const { words } = await context.read(readBootOrders)
+  const lacksYama = words.some((line) => {
+    const modules = line.findLast((word) => word.startsWith('lsm='))?.slice('lsm='.length)
+    return modules !== undefined && !modules.split(',').includes('yama')
+  })
   const parts = Object.entries(check.values).map(([key, wanted]) => {
+    if (lacksYama && key.startsWith('kernel.yama.'))
+      return failed(`lsm= on the kernel command line leaves out Yama, so there is no ${key}`)
     const other = sysctl.ofInterfaces(key).find((one) => !compare(one.value, '=', wanted))
     if (other)
       return failed(`${other.text.trim()} undoes ${key} = ${String(wanted)} for an interface`, [seen(other)])

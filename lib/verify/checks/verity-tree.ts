@@ -4,6 +4,7 @@ import { withTemporaryDirectory } from '../../base/files.ts'
 import type { CheckContext, Outcome } from '../check-context.ts'
 import { combined, failed, passed, undecided } from '../check-context.ts'
 import { readCommandLines } from '../readers/command-lines.ts'
+import { kernelWords } from '../readers/kernel-words.ts'
 import { verityRootOf, type VerityRoot } from '../readers/boot-chain.ts'
 
 const timeout = 600_000
@@ -15,7 +16,7 @@ const timeout = 600_000
 export async function judgeVerityTree(context: CheckContext): Promise<Outcome | undefined> {
   const roots = new Map<string, VerityRoot>()
   for (const { cmdline } of await context.read(readCommandLines)) {
-    const root = verityRootOf(cmdline.split(/\s+/))
+    const root = verityRootOf(kernelWords(cmdline))
     if (root) roots.set(JSON.stringify(root), root)
   }
   if (roots.size === 0) return undefined

@@ -35,7 +35,7 @@ const directives: Readonly<Record<string, string>> = {
  */
 export async function rsyslogPorts(context: CheckContext, unit: Unit): Promise<Listening> {
   const start = unit.values('Service', 'ExecStart').at(-1)
-  const environment = await environmentOf(context.image, unit)
+  const environment = await environmentOf(context, unit)
   const words = splitCommand(start?.value ?? '').flatMap((word) => expandVariables(word, environment))
   const option = words.findIndex((word) => /^-[a-zA-Z]*f/.test(word))
   const named = option < 0 ? undefined : words[option]?.replace(/^-[a-zA-Z]*f/, '') || words[option + 1]

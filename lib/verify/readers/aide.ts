@@ -1,6 +1,6 @@
 import { byCodeUnit } from '../../base/text.ts'
 import type { CheckContext } from '../check-context.ts'
-import { joinContinued, readLines } from './lines.ts'
+import { readLines } from './lines.ts'
 import type { Setting } from './lines.ts'
 
 /** What AIDE reads. */
@@ -43,7 +43,7 @@ export async function readAide({ image }: CheckContext): Promise<AideConfig | un
 
   async function readFile(path: string, depth: number): Promise<void> {
     if (depth > maxDepth) throw new RangeError(`${path}: includes nest deeper than ${maxDepth}`)
-    for (const raw of joinContinued((await readLines(image, path)) ?? [])) {
+    for (const raw of (await readLines(image, path)) ?? []) {
       const text = raw.text.replace(/@@\{(\w+)\}/g, (_, name: string) => defines.get(name) ?? '').trim()
       if (text === '' || text.startsWith('#')) continue
       const line = { ...raw, text }

@@ -56,7 +56,7 @@ async function commandLine(context: CheckContext): Promise<{ file: string; probl
   const unit = await (await context.read(readUnits)).load('chrony.service')
   const start = unit?.values('Service', 'ExecStart').at(-1)
   if (!unit || !start || !/chronyd$/.test(splitCommand(start.value)[0] ?? '')) return { file }
-  const environment = await environmentOf(context.image, unit)
+  const environment = await environmentOf(context, unit)
   const words = splitCommand(start.value).flatMap((word) => expandVariables(word, environment))
   let named = file
   for (let at = 1; at < words.length; at++) {

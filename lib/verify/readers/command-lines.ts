@@ -3,6 +3,8 @@ import type { KernelCommandLine } from '../../image/boot-config.ts'
 import type { Esp } from '../../image/esp.ts'
 import type { Image } from '../../image/image.ts'
 import type { CheckContext } from '../check-context.ts'
+import { kernelWords } from './kernel-words.ts'
+import { isUnitName } from './unit-file.ts'
 
 /** The image with an EFI system partition that keeps what was read: a kernel is large, and several readers want it. */
 export function bootImage({ image }: CheckContext): Promise<Image> {
@@ -51,14 +53,21 @@ const targets: Readonly<Record<string, string>> = {
 /** Orders to systemd; none where no command line can be read, which the check of the command line says. */
 export async function readBootOrders(context: CheckContext): Promise<BootOrders> {
   const lines = await context.read(readCommandLines).catch(() => [])
-  const words = lines.map(({ cmdline }) => cmdline.split(/\s+/).filter((word) => word !== ''))
+  const words = lines.map(({ cmdline }) => kernelWords(cmdline))
   const all = words.flat()
   const values = (name: string): readonly string[] =>
-    all.filter((word) => word.startsWith(`${name}=`)).map((word) => word.slice(name.length + 1))
+    all
+      // systemd takes single quotes off as well.
+      .map((word) => word.replace(/^'(.*)'$/, '$1'))
+      .filter((word) => word.startsWith(`${name}=`))
+      .map((word) => word.slice(name.length + 1).replace(/^'(.*)'$/, '$1'))
+  // A name without a type is a service's (unit_name_mangle).
+  const units = (name: string): readonly string[] =>
+    values(name).map((one) => (isUnitName(one) ? one : `${one}.service`))
   return {
     words,
-    masks: new Set(values('systemd.mask')),
-    wants: values('systemd.wants'),
+    masks: new Set(units('systemd.mask')),
+    wants: units('systemd.wants'),
     unit:
       values('systemd.unit').at(-1) ??
       all.flatMap((word) => (Object.hasOwn(targets, word) ? [targets[word]] : [])).at(-1)

@@ -30,13 +30,29 @@ export async function readLines(image: Image, path: string): Promise<readonly Li
   return lines.map((one, index) => ({ path, line: index + 1, text: one.replace(/\r$/, '') }))
 }
 
+/** How a program goes on in the next line, where that differs from a plain backslash at the end. */
+export interface Continuation {
+  /** Whether a comment starts in the line, which then ends whatever its last character is. */
+  hasComment?: (text: string) => boolean
+  /** Blanks behind the backslash change nothing. */
+  blanks?: boolean
+  /** Empty lines and comments in between are passed over. */
+  passesOver?: boolean
+}
+
 /** Joins lines that end in a backslash with the next one; the place is that of the first. */
-export function joinContinued(lines: readonly Line[], joiner = ''): readonly Line[] {
+export function joinContinued(
+  lines: readonly Line[],
+  joiner = '',
+  { hasComment, blanks = false, passesOver = false }: Continuation = {}
+): readonly Line[] {
   const joined: Line[] = []
   let open: Line | undefined
   for (const line of lines) {
-    const continues = line.text.endsWith('\\')
-    const text = continues ? line.text.slice(0, -1) + joiner : line.text
+    if (open && passesOver && /^\s*(?:#|$)/.test(line.text)) continue
+    const bare = blanks ? line.text.trimEnd() : line.text
+    const continues = bare.endsWith('\\') && !hasComment?.(line.text)
+    const text = continues ? bare.slice(0, -1) + joiner : line.text
     if (open) open.text += text
     else joined.push((open = { ...line, text }))
     if (!continues) open = undefined

@@ -1,4 +1,5 @@
 import type { CheckContext } from '../check-context.ts'
+import { linkTarget } from './glob.ts'
 import { joinContinued, readLines } from './lines.ts'
 import type { Line } from './lines.ts'
 import { facilities, parsePamLine } from './pam-line.ts'
@@ -33,12 +34,18 @@ const maxFiles = 1000
 const maxModules = 2000
 
 /** Reads every file below pam.d and flattens `@include`, include and substack on demand. */
-export async function readPam({ image }: CheckContext): Promise<PamConfig> {
+export async function readPam({ image, release }: CheckContext): Promise<PamConfig> {
+  // libpam before 1.5.3 passes over comments inside a line that goes on.
+  const continuation = {
+    hasComment: (text: string) => text.includes('#'),
+    blanks: true,
+    passesOver: release === 'bookworm' || release === 'bullseye'
+  }
   const files = new Map<string, readonly Line[]>()
   const load = async (name: string, path: string): Promise<void> => {
     if (files.has(name) || image.stat(path)?.type !== 'file') return
     if (files.size >= maxFiles) throw new RangeError(`pam.d has more than ${maxFiles} files`)
-    const lines = joinContinued((await readLines(image, path)) ?? [], ' ')
+    const lines = joinContinued((await readLines(image, path)) ?? [], ' ', continuation)
     files.set(name, lines)
     for (const { text } of lines) {
       const included = includedBy(text)
@@ -78,9 +85,15 @@ export async function readPam({ image }: CheckContext): Promise<PamConfig> {
           continue
         }
         const isSubstack = control === 'substack'
-        const module = isSubstack ? '' : (libraries.get(parsed.module) ?? parsed.module)
+        // A module from elsewhere is none of those whose names we know.
+        const foreign = !isSubstack && isElsewhere(image, parsed.file)
+        const module = isSubstack
+          ? ''
+          : foreign
+            ? parsed.file
+            : (libraries.get(parsed.module) ?? parsed.module)
         // An image without any module is a piece of one; nothing is known of its libraries.
-        const missing = !isSubstack && libraries.size > 0 && !libraries.has(parsed.module)
+        const missing = !isSubstack && !foreign && libraries.size > 0 && !libraries.has(parsed.module)
         found.push({ ...parsed, module, level, missing })
         if (found.length > maxModules)
           throw new RangeError(`pam.d/${service} has more than ${maxModules} modules`)
@@ -117,6 +130,16 @@ function readLibraries(image: CheckContext['image']): ReadonlyMap<string, string
       found.set(path.slice(cut + 1), target.path.slice(target.path.lastIndexOf('/') + 1))
   }
   return found
+}
+
+/** Whether a module's path leads out of the directories of modules; `$ISA` is libpam's own name for one. */
+function isElsewhere(image: CheckContext['image'], file: string): boolean {
+  if (!file.includes('/') || file.includes('$ISA')) return false
+  // libpam puts the directory of modules before what is no absolute path.
+  const absolute = file.startsWith('/') ? file : `/usr/lib/security/${file}`
+  const path = linkTarget('/', absolute)
+  const real = image.stat(path)?.path ?? path
+  return [path, real].some((one) => !modulesLie.test(one.slice(0, one.lastIndexOf('/'))))
 }
 
 const atInclude = /^\s*@include\s+(\S+)/

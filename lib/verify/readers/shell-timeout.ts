@@ -46,7 +46,8 @@ export async function readShellTimeout({ image }: CheckContext): Promise<ShellTi
     files.push(plain.slice(at))
   }
   const state: State = { final: undefined, isReadonly: false, doubtful: [] }
-  for (const file of files) follow(joinContinued(file), state)
+  for (const file of files)
+    follow(joinContinued(file, '', { hasComment: (text) => /(?:^|\s)#/.test(text) }), state)
   return { sourced: at >= 0, ...state }
 }
 

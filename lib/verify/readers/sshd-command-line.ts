@@ -41,7 +41,7 @@ async function commandLineOf(context: CheckContext, unit: Unit): Promise<SshdCom
   const result: { configFile: string; settings: SshdSetting[] } = { configFile: mainFile, settings: [] }
   const start = unit.values('Service', 'ExecStart').at(-1)
   if (!start) return result
-  const environment = await environmentOf(context.image, unit)
+  const environment = await environmentOf(context, unit)
   const words = splitCommand(start.value).flatMap((word) => expandVariables(word, environment))
   const place = { path: start.path, line: start.line, text: start.value }
   for (let at = 1; at < words.length; at++) {

@@ -10,13 +10,15 @@ import type { SudoDefault, SudoRule } from './sudoers-syntax.ts'
 export interface Sudoers {
   defaults: readonly SudoDefault[]
   rules: readonly SudoRule[]
-  /** Alias name -> its members, of all four kinds. */
-  aliases: ReadonlyMap<string, readonly string[]>
+  /** Alias name -> its members, for commands and for who runs them; the kinds have names of their own. */
+  aliases: Readonly<Record<'commands' | 'users', ReadonlyMap<string, readonly string[]>>>
   /** Files sudo refuses because of owner or mode; their lines are not in force. */
   refused: readonly string[]
 }
 
 const maxDepth = 128
+/** A comment ends its line (toke.l of sudo); `#0` is none. */
+const continuation = { hasComment: (text: string) => withoutComment(text) !== text, blanks: true }
 const maxFiles = 2000
 
 /**
@@ -30,7 +32,7 @@ export async function readSudoers({ image }: CheckContext): Promise<Sudoers | un
   const result = {
     defaults: [] as SudoDefault[],
     rules: [] as SudoRule[],
-    aliases: new Map<string, readonly string[]>(),
+    aliases: { commands: new Map<string, readonly string[]>(), users: new Map<string, readonly string[]>() },
     refused: [] as string[]
   }
   let files = 0
@@ -42,7 +44,7 @@ export async function readSudoers({ image }: CheckContext): Promise<Sudoers | un
       result.refused.push(path)
       return
     }
-    for (const raw of joinContinued((await readLines(image, path)) ?? [])) {
+    for (const raw of joinContinued((await readLines(image, path)) ?? [], '', continuation)) {
       const include = /^\s*[@#](include|includedir)\s+(?:"([^"]*)"|(\S.*?))\s*$/.exec(raw.text)
       if (include) {
         const target = absolute(include[2] ?? (include[3] ?? '').replace(/\\(.)/g, '$1'), path)
@@ -56,12 +58,15 @@ export async function readSudoers({ image }: CheckContext): Promise<Sudoers | un
   }
 
   function readLine(line: Line): void {
-    const alias = /^(?:User|Runas|Host|Cmnd|Cmd)_Alias\s+(.*)$/.exec(line.text)
+    const alias = /^(User|Runas|Host|Cmnd|Cmd)_Alias\s+(.*)$/.exec(line.text)
     if (alias) {
-      for (const definition of splitOutside(alias[1] ?? '', ':')) {
+      const kind = alias[1] ?? ''
+      if (kind === 'Host' || kind === 'Runas') return
+      const aliases = result.aliases[kind === 'User' ? 'users' : 'commands']
+      for (const definition of splitOutside(alias[2] ?? '', ':')) {
         const match = /^\s*([A-Z][A-Z0-9_]*)\s*\+?=\s*(.*)$/.exec(definition)
         if (match)
-          result.aliases.set(
+          aliases.set(
             match[1] ?? '',
             splitOutside(match[2] ?? '', ',').map((one) => one.trim())
           )

@@ -5,6 +5,8 @@ import { linkTarget } from './glob.ts'
 import { seen } from './lines.ts'
 import { splitCommand } from './unit-commands.ts'
 import { conditionsOf } from './unit-conditions.ts'
+import { relationObstacles } from './unit-relations.ts'
+import { dropInObstacles } from './unit-drop-ins.ts'
 import type { Unit } from './unit-file.ts'
 import { readUnits, triggersOf } from './units.ts'
 
@@ -20,9 +22,9 @@ export interface Obstacle {
 const idle = new Set(['true', 'false', ':', 'sleep'])
 
 /**
- * Looks for what keeps a unit from doing its work although it is started: a condition that does not hold, no
- * command at all, a command that does nothing or is not in the image; for a timer, socket or path the same of
- * the unit it starts.
+ * Looks for what keeps a unit from doing its work although it is started: a condition that does not hold, a unit it
+ * needs and that is not there or one that excludes it, a drop-in that takes it elsewhere, no command at all, a command
+ * that does nothing or is not in the image; for a timer, socket or path the same of the unit it starts.
  */
 export async function obstaclesOf(context: CheckContext, unit: Unit): Promise<readonly Obstacle[]> {
   const { words } = await context.read(readBootOrders)
@@ -37,7 +39,9 @@ export async function obstaclesOf(context: CheckContext, unit: Unit): Promise<re
       status: 'unknown' as const,
       message: `whether ${one.key}=${one.value} holds is not known`,
       evidence: seen(one)
-    }))
+    })),
+    ...(await relationObstacles(context, unit)),
+    ...(await dropInObstacles(context, unit))
   ]
   if (unit.name.endsWith('.service')) return [...found, ...commandObstacles(context, unit)]
   const units = await context.read(readUnits)
@@ -75,6 +79,10 @@ export async function notDone(context: CheckContext, name: string): Promise<Obst
 function commandObstacles({ image }: CheckContext, unit: Unit): readonly Obstacle[] {
   const found: Obstacle[] = []
   const starts = unit.values('Service', 'ExecStart')
+  for (const one of unit.values('Service', 'ExecCondition')) {
+    if (idle.has((splitCommand(one.value)[0] ?? '').replace(/^.*\//, '')) && !/\btrue$/.test(one.value))
+      found.push({ status: 'fail', message: `ExecCondition=${one.value} does not hold`, evidence: seen(one) })
+  }
   const oneshot = unit.values('Service', 'Type').at(-1)?.value === 'oneshot'
   if (starts.length === 0 && !(oneshot && unit.values('Service', 'ExecStop').length > 0)) {
     found.push({ status: 'fail', message: 'it has no ExecStart', evidence: { path: unit.fragment ?? '' } })
