@@ -251,6 +251,29 @@ const swupdateCheck = v.strictObject({
   expected
 })
 
+const accessPointCheck = v.strictObject({
+  ...common,
+  type: v.literal('access-point'),
+  /**
+   * Every network of hostapd: `authenticated`: RSN with SAE or EAP only, management frames protected, no WPS;
+   * `individual`: EAP with a server of identities and no secret that stations share. Not applicable where nothing is
+   * told to be an access point.
+   */
+  rule: v.picklist(['authenticated', 'individual']),
+  expected
+})
+
+const mobileCodeCheck = v.strictObject({
+  ...common,
+  type: v.literal('mobile-code'),
+  /** Packages of engines that obey containers-policy.json(5); `*` stands for anything in all three lists. */
+  policy: texts,
+  /** Packages of engines that verify no origin. */
+  unverified: texts,
+  /** Packages of engines that leave it to the application, or to a configuration we don't read. */
+  left: texts
+})
+
 const usbguardCheck = v.strictObject({
   ...common,
   type: v.literal('usbguard'),
@@ -389,6 +412,8 @@ export const Check = v.variant('type', [
   intactCheck,
   bootChainCheck,
   swupdateCheck,
+  accessPointCheck,
+  mobileCodeCheck,
   usbguardCheck,
   mountsCheck
 ])

@@ -6,6 +6,7 @@ import type { CheckResult, Evidence } from '../controls/result.ts'
 import type { ParameterValues } from '../controls/target.ts'
 import type { CheckContext, Outcome } from './check-context.ts'
 import { undecided } from './check-context.ts'
+import { checkAccessPoint } from './checks/access-point.ts'
 import { checkAccount } from './checks/account.ts'
 import { checkAptSources } from './checks/apt-sources.ts'
 import { checkAuditRule } from './checks/audit-rule.ts'
@@ -19,6 +20,7 @@ import { checkIntact } from './checks/intact.ts'
 import { checkKernelModule } from './checks/kernel-module.ts'
 import { checkListening } from './checks/listening.ts'
 import { checkMode } from './checks/mode.ts'
+import { checkMobileCode } from './checks/mobile-code.ts'
 import { checkModulesLoad } from './checks/modules-load.ts'
 import { checkMounts } from './checks/mounts.ts'
 import { checkNftables } from './checks/nftables.ts'
@@ -102,6 +104,7 @@ const checks: Dispatch = {
   sudoers: checkSudoers,
   'kernel-module': checkKernelModule,
   'modules-load': checkModulesLoad,
+  'mobile-code': checkMobileCode,
   permissions: checkPermissions,
   secrets: checkSecrets,
   'shell-timeout': checkShellTimeout,
@@ -111,6 +114,7 @@ const checks: Dispatch = {
   intact: checkIntact,
   'boot-chain': checkBootChain,
   swupdate: checkSwupdate,
+  'access-point': checkAccessPoint,
   usbguard: checkUsbguard,
   mounts: checkMounts
 }

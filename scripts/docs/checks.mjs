@@ -35,6 +35,10 @@ const questions = {
   'boot-chain':
     'What do the boot partitions of a disk start: unified kernel images, signed programs, a root that dm-verity checks?',
   swupdate: 'Does SWUpdate, where it is, take update packages with a signature only?',
+  'access-point':
+    'Do the networks of hostapd, where it is configured, let stations in by SAE or EAP only, and each by its own identity?',
+  'mobile-code':
+    'Do engines for containers and other mobile code, where there are some, run only what is signed by a key of the device?',
   usbguard: 'Has usbguard, where it is, rules that name what is allowed?',
   mounts: 'Do fstab and mount units mount what people plug in without programs, set-id bits and devices?'
 }

@@ -11,6 +11,7 @@ import { deviceHarmless, deviceMutations } from './device.ts'
 import { integrityHarmless, integrityMutations } from './integrity.ts'
 import { kernelHarmless, kernelMutations } from './kernel.ts'
 import { logForwardingHarmless, logForwardingMutations } from './log-forwarding.ts'
+import { mobileCodeHarmless, mobileCodeMutations } from './mobile-code.ts'
 import { moduleHarmless, moduleMutations } from './modules.ts'
 import { networkHarmless, networkMutations } from './network.ts'
 import { pamMutations } from './pam.ts'
@@ -24,6 +25,7 @@ import { sshPlaceHarmless, sshPlaceMutations } from './ssh-places.ts'
 import { sshHarmless, sshMutations } from './ssh.ts'
 import { tamperHarmless, tamperMutations } from './tamper.ts'
 import { timeHarmless, timeMutations } from './time.ts'
+import { wirelessHarmless, wirelessMutations } from './wireless.ts'
 import { unitWorkHarmless, unitWorkMutations } from './unit-work.ts'
 
 /** Every defeating change. */
@@ -47,13 +49,15 @@ export const mutations: readonly Mutation[] = [
   ...logForwardingMutations,
   ...integrityMutations,
   ...kernelMutations,
+  ...mobileCodeMutations,
   ...moduleMutations,
   ...networkMutations,
   ...portMutations,
   ...serviceMutations,
   ...tamperMutations,
   ...timeMutations,
-  ...unitWorkMutations
+  ...unitWorkMutations,
+  ...wirelessMutations
 ]
 
 /** Every change that means nothing. */
@@ -74,11 +78,13 @@ export const harmless: readonly Harmless[] = [
   ...logForwardingHarmless,
   ...integrityHarmless,
   ...kernelHarmless,
+  ...mobileCodeHarmless,
   ...moduleHarmless,
   ...networkHarmless,
   ...portHarmless,
   ...serviceHarmless,
   ...tamperHarmless,
   ...timeHarmless,
-  ...unitWorkHarmless
+  ...unitWorkHarmless,
+  ...wirelessHarmless
 ]

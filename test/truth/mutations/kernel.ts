@@ -298,7 +298,8 @@ export const kernelMutations: readonly Mutation[] = [
     name: `installed: ${name}`,
     class: 'package',
     change: installed(name),
-    fails: ['code-execution/engines']
+    fails: ['code-execution/engines'],
+    unknown: ['mobile-code-authenticity/engines']
   })),
   ...['gdb', 'gdbserver', 'strace', 'ltrace', 'openocd', 'tcf-agent'].map((name): Mutation => ({
     name: `installed: ${name}`,

@@ -32,6 +32,8 @@ export const withoutDatabase: readonly string[] = [
   'no-wireless/packages',
   'owner-trust-anchors/package',
   'owner-trust-anchors/tool',
+  'mobile-code-authenticity/engines',
+  'module-allow-list/program',
   'package-authenticity/packages',
   'package-authenticity/programs',
   'password-quality/packages',
