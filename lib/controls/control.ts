@@ -55,7 +55,7 @@ const Parameter = v.strictObject({
 })
 
 /** What a product has by its board and its options of the build, not by packages of ours. */
-export const boardOptions = ['unified-kernel', 'verity', 'secure-boot', 'swupdate'] as const
+export const boardOptions = ['unified-kernel', 'verity', 'secure-boot', 'swupdate', 'access-point'] as const
 
 /** Schema of a control.yml. */
 export const Control = v.strictObject({

@@ -31,7 +31,10 @@ describe.each([1, 2, 3, 4])('the built-in controls at SL-%i', (securityLevel) =>
         const serving = profile.controls.filter((one) => one.requirements.some((line) => line.id === id))
         return serving.length > 0 && serving.every((one) => declared[`${one.id} ${id}`] !== undefined)
       })
-    expect(open.sort()).toEqual([...profile.open, ...unproven].sort())
+    // CCSC 2 rests on the list of the lines that are not met, and is open while one of them has no answer.
+    const answered = assessment.countermeasures.every(({ answer }) => answer !== 'none')
+    const lines = [...profile.open, ...unproven].filter((id) => id !== 'CCSC 2' || !answered)
+    expect(open.sort()).toEqual(lines.sort())
   })
 
   it('meet nothing where every check fails', () => {

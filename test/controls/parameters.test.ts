@@ -11,7 +11,10 @@ const site = {
   'firewall.management_networks': ['192.0.2.0/24', '2001:db8::/32'],
   'time.servers': 'ntp1.example.org ntp2.example.org',
   'log.server': 'logs.example.org',
-  'log.ca': 'MIIB/A== BQ=='
+  'log.ca': 'MIIB/A== BQ==',
+  'kernel.modules': 'nf_tables',
+  'tamper.sensors': 'gpio:gpiochip0/7/active-low hwmon:nct6775/intrusion0',
+  'watchdog.timeout': 60
 }
 
 function one(name: string, value: unknown) {
@@ -21,7 +24,7 @@ function one(name: string, value: unknown) {
 }
 
 describe('resolveParameters', () => {
-  it('takes the defaults and the two values a site must give', () => {
+  it('takes the defaults and the values a site must give', () => {
     const { values, findings } = resolveParameters(all, site)
     expect(findings).toEqual([])
     expect(values).toMatchObject({
@@ -36,8 +39,12 @@ describe('resolveParameters', () => {
 
   it('says which required values are missing and how to give them', () => {
     const { findings } = resolveParameters(all)
-    expect(findings.map(({ code }) => code)).toEqual(Array<string>(4).fill('PARAMETER_REQUIRED'))
-    expect(findings[0]?.hint).toMatch(/kas-harden\.yml .*KAS_HARDEN_(FIREWALL|LOG|TIME)_/)
+    expect(findings.map(({ code }) => code)).toEqual(
+      Array<string>(Object.keys(site).length).fill('PARAMETER_REQUIRED')
+    )
+    expect(findings[0]?.hint).toMatch(
+      /kas-harden\.yml .*KAS_HARDEN_(FIREWALL|KERNEL|LOG|TAMPER|TIME|WATCHDOG)_/
+    )
   })
 
   it('refuses a name nobody declares, but not one another level needs', () => {

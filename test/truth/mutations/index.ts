@@ -19,6 +19,7 @@ import { portHarmless, portMutations } from './ports.ts'
 import { privilegeHarmless, privilegeMutations } from './privileges.ts'
 import { recoveryHarmless, recoveryMutations } from './recovery.ts'
 import { selfTestHarmless, selfTestMutations } from './self-test.ts'
+import { roundaboutHarmless, roundaboutMutations } from './roundabout.ts'
 import { serviceHarmless, serviceMutations } from './services.ts'
 import { sessionHarmless, sessionMutations } from './sessions.ts'
 import { sshPlaceHarmless, sshPlaceMutations } from './ssh-places.ts'
@@ -53,6 +54,7 @@ export const mutations: readonly Mutation[] = [
   ...moduleMutations,
   ...networkMutations,
   ...portMutations,
+  ...roundaboutMutations,
   ...serviceMutations,
   ...tamperMutations,
   ...timeMutations,
@@ -82,6 +84,7 @@ export const harmless: readonly Harmless[] = [
   ...moduleHarmless,
   ...networkHarmless,
   ...portHarmless,
+  ...roundaboutHarmless,
   ...serviceHarmless,
   ...tamperHarmless,
   ...timeHarmless,
