@@ -19,11 +19,12 @@ export function reportError(error: unknown, io: Io): number {
   if (error instanceof HardenError) {
     // Some messages name the file, or hold the findings, themselves.
     const place = error.path && !error.message.includes(error.path) ? `${error.path}: ` : ''
-    const lines = [`kas-harden: ${place}${error.message} [${error.code}]`]
-    for (const finding of error.findings) {
-      const text = formatFinding(finding, sourceOf(finding))
-      if (!error.message.includes(text)) lines.push(text)
-    }
+    const findings = error.findings.map((finding) => formatFinding(finding, sourceOf(finding)))
+    const told = findings.filter((text) => error.message.includes(text))
+    // A message that is its findings ends with their codes.
+    const code = told.length > 0 ? '' : ` [${error.code}]`
+    const lines = [`kas-harden: ${place}${error.message}${code}`]
+    lines.push(...findings.filter((text) => !told.includes(text)))
     if (error.hint) lines.push(`  -> ${error.hint}`)
     io.stderr.write(lines.join('\n') + '\n')
     return exitCodes[error.kind]

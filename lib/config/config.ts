@@ -1,3 +1,4 @@
+import type { Range } from '../base/finding.ts'
 import type { ConfigFile } from './schema.ts'
 
 /** A person's account on the device. */
@@ -33,6 +34,15 @@ export interface Statement {
   evidence?: string
 }
 
+/** Where the entries stand that can only be judged beside the standard and the controls. */
+export interface ConfigPlaces {
+  /** By name of the parameter. */
+  parameters: Readonly<Record<string, Range>>
+  /** In the order of `waivers` and `statements`. */
+  waivers: readonly Range[]
+  statements: readonly Range[]
+}
+
 /** kas-harden.yml as the rest of the program reads it. */
 export interface ProjectConfig {
   /** Absolute path of the file; undefined when there is none and all is default. */
@@ -55,4 +65,6 @@ export interface ProjectConfig {
   engine?: 'kas' | 'kas-container' | 'mmdebstrap'
   /** Verdicts that make the gate fail. */
   failOn: ConfigFile['failOn']
+  /** Lines of the file, for findings; undefined where nobody read one. */
+  places?: ConfigPlaces
 }

@@ -94,7 +94,16 @@ export function parseProjectConfig(source: string, path: string, directory: stri
       'Add `sshKey: ssh-ed25519 ...` or `passwordHash: $y$...`.'
     )
   })
-  return { config: projectConfig(file, path, directory), findings }
+  const places = {
+    parameters: Object.fromEntries(
+      Object.keys(file.parameters).map((name) => [name, whereIs(['parameters', name], true)])
+    ),
+    waivers: file.waivers.map((one, index) =>
+      whereIs(['waivers', index, one.requirement === undefined ? 'check' : 'requirement'], false)
+    ),
+    statements: file.statements.map((_, index) => whereIs(['statements', index, 'requirement'], false))
+  }
+  return { config: { ...projectConfig(file, path, directory), places }, findings }
 }
 
 function projectConfig(file: ConfigFile, path: string, directory: string): ProjectConfig {

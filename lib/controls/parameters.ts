@@ -1,4 +1,5 @@
 import type { Finding } from '../base/finding.ts'
+import { nearest } from '../config/suggest.ts'
 import type { Check } from './check.ts'
 import type { ControlParameter } from './control.ts'
 import { variableOf } from './control.ts'
@@ -20,11 +21,13 @@ export interface ResolvedParameters {
  * @param given the user's values by name; numbers may be written as text (bitbake knows nothing else).
  * @param known names of all parameters there are; a given name that is none of them is an error, one that
  *   is not needed by this profile is not. Default: the names of `parameters`.
+ * @param placeOf where a value stands, for the findings.
  */
 export function resolveParameters(
   parameters: readonly ControlParameter[],
   given: Readonly<Record<string, unknown>> = {},
-  known: readonly string[] = parameters.map(({ name }) => name)
+  known: readonly string[] = parameters.map(({ name }) => name),
+  placeOf: (name: string) => Pick<Finding, 'path' | 'range'> = () => ({})
 ): ResolvedParameters {
   const values: Record<string, Value> = {}
   const findings: Finding[] = []
@@ -33,14 +36,14 @@ export function resolveParameters(
     const own = Object.hasOwn(given, name) ? given[name] : undefined
     const wanted = own ?? parameter.default
     if (wanted === undefined) {
-      findings.push(
-        error('PARAMETER_REQUIRED', `The parameter '${name}' (${parameter.title}) has no value`, parameter)
-      )
+      const message = `The parameter '${name}' (${parameter.title}) has no value`
+      findings.push({ ...error('PARAMETER_REQUIRED', message, parameter), ...placeOf(name) })
       continue
     }
     const read = readValue(parameter, wanted)
     if ('problem' in read) {
-      findings.push(error('PARAMETER_INVALID', `The parameter '${name}' ${read.problem}`, parameter))
+      const message = `The parameter '${name}' (${parameter.title}) ${read.problem}`
+      findings.push({ ...error('PARAMETER_INVALID', message, parameter), ...placeOf(name) })
     } else {
       values[name] = read.value
     }
@@ -48,11 +51,13 @@ export function resolveParameters(
   const all = new Set([...known, ...parameters.map(({ name }) => name)])
   for (const name of Object.keys(given)) {
     if (all.has(name)) continue
-    const hint = 'kas-harden plan lists the parameters of the profile.'
+    const meant = nearest(name, [...all])
+    const hint = `${meant === undefined ? '' : `Did you mean '${meant}'? `}docs/controls.md has every parameter, \`kas-harden plan\` those of the target.`
     findings.push({
       code: 'PARAMETER_UNKNOWN',
       severity: 'error',
       message: `No control has a parameter '${name}'`,
+      ...placeOf(name),
       hint
     })
   }

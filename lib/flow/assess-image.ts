@@ -75,6 +75,7 @@ export async function assessImage(
       gate: gate(assessment, session.config.failOn),
       // A parameter only the project knows is no fault of an image we merely look at.
       findings: [
+        ...session.findings,
         ...resolved.findings.filter((finding) => finding.code !== 'PARAMETER_REQUIRED'),
         ...(runtime?.findings ?? [])
       ]

@@ -3,6 +3,7 @@ import { supportFinding } from '../debian/release-support.ts'
 import { gitLayer, type GitLayerChoice } from '../harden/layer-source.ts'
 import { plan, type Plan } from '../harden/plan.ts'
 import { readKasProject, type KasProject } from '../kas/project.ts'
+import { parameterPlaces } from './config-findings.ts'
 import type { Session } from './session.ts'
 
 /** Reads the kas project and plans for the session's target. @throws HardenError usage, as `readKasProject` and `plan`. */
@@ -25,6 +26,7 @@ export async function planProject(
     target: session.target,
     accounts,
     parameters: session.config.parameters,
+    placeOf: parameterPlaces(session.config),
     controls: session.controls,
     catalogue: session.catalogue,
     release: options.release,
@@ -32,6 +34,6 @@ export async function planProject(
     example: options.example
   })
   const unsupported = supportFinding(planned.release, io.now())
-  const findings = unsupported ? [...planned.findings, unsupported] : planned.findings
+  const findings = [...session.findings, ...planned.findings, ...(unsupported ? [unsupported] : [])]
   return { project, plan: { ...planned, findings } }
 }

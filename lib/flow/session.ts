@@ -8,6 +8,7 @@ import { loadProjectConfig } from '../config/load.ts'
 import { componentTypes, releases, type ComponentType, type Release } from '../controls/control.ts'
 import { loadControls, type LoadedControl } from '../controls/load-controls.ts'
 import type { Target } from '../controls/target.ts'
+import { configFindings } from './config-findings.ts'
 
 /** What the user chose on the command line; the project's own file fills the rest. */
 export interface TargetChoice {
@@ -70,7 +71,7 @@ export function targetOf(parts: {
  * @throws HardenError usage when there is no target or a file has an error.
  */
 export async function openSession(choice: TargetChoice, io: Io): Promise<Session> {
-  const { config, findings: configFindings } = await loadProjectConfig(choice.config, io)
+  const { config, findings: loaded } = await loadProjectConfig(choice.config, io)
   const components = choice.components?.length ? choice.components : config.target?.components
   const securityLevel = choice.securityLevel ?? config.target?.securityLevel
   if (!components?.length || securityLevel === undefined) {
@@ -91,12 +92,14 @@ export async function openSession(choice: TargetChoice, io: Io): Promise<Session
   })
   const { controls, findings } = await loadControls(config.controls)
   throwOnErrors(findings, 'A control has errors:')
+  const catalogue = loadCatalogue(target.edition)
+  const about = configFindings({ config, target, catalogue, controls, now: io.now() })
   return {
     config,
     target,
-    catalogue: loadCatalogue(target.edition),
+    catalogue,
     controls,
-    findings: [...configFindings, ...findings]
+    findings: [...loaded, ...findings, ...about]
   }
 }
 

@@ -30,6 +30,8 @@ export interface PlanInput {
   accounts: readonly PersonAccount[]
   /** Values of parameters from kas-harden.yml, by name. */
   parameters: Readonly<Record<string, unknown>>
+  /** Where a value stands, for the findings. */
+  placeOf?: (parameter: string) => Pick<Finding, 'path' | 'range'>
   controls: readonly Control[]
   catalogue: Catalogue
   /** Release where the project's files don't tell it. */
@@ -152,7 +154,8 @@ export function plan(input: PlanInput): Plan {
   const profile = profileFor(target, input.catalogue, input.controls, release, input.parameters)
   const given = { ...input.parameters, 'ssh.authorized_keys': authorizedKeys(accounts) }
   const known = input.controls.flatMap((control) => control.parameters.map(({ name }) => name))
-  const resolved = resolveParameters(profile.parameters, given, [...known, 'ssh.authorized_keys'])
+  const names = [...known, 'ssh.authorized_keys']
+  const resolved = resolveParameters(profile.parameters, given, names, input.placeOf)
   const findings = [
     ...project.findings,
     ...resolved.findings,
