@@ -13,6 +13,7 @@ import * as program from '../../lib/cli/program.ts'
 import * as verbTree from '../../lib/cli/verb-tree.ts'
 import * as check from '../../lib/controls/check.ts'
 import * as control from '../../lib/controls/control.ts'
+import * as leftToOthers from '../../lib/controls/left-to-others.ts'
 import * as controls from '../../lib/controls/load-controls.ts'
 import * as parameters from '../../lib/controls/parameters.ts'
 import * as profile from '../../lib/controls/profile.ts'
@@ -37,6 +38,7 @@ const generated = await generator.generateDocs({
   ...verbTree,
   ...check,
   ...control,
+  ...leftToOthers,
   ...controls,
   ...parameters,
   ...profile
