@@ -20,11 +20,12 @@ export async function checkAuditRule(check: CheckOf<'audit-rule'>, context: Chec
     .named('libc6')
     .some(({ architecture }) => /^(?:amd64|arm64)$/.test(architecture))
   const parts = [
+    ...(check.keys ? [unrecorded(audit)] : []),
     ...(check.keys ?? []).map((key) => keyed(rules, key)),
     ...(check.watches ?? []).map((path) => watched(context.image, rules, path)),
     ...(check.syscalls ?? []).map((syscall) => recorded(rules, syscall, wide)),
     ...(check.services ?? []).map((syscall) =>
-      recordedForServices(rules, audit.rules, syscall, check.except ?? [], wide)
+      recordedForServices(audit.rules, syscall, check.except ?? [], wide)
     ),
     ...(check.controls ?? []).map((control) => inForce(audit, control, true)),
     ...(check.forbid ?? []).map((control) => inForce(audit, control, false))
@@ -60,7 +61,17 @@ function effective(rules: readonly AuditRule[]): readonly AuditRule[] {
   return found
 }
 
-/** Whether every event of `rule` matches `never` as well. */
+/** Fields that name a program, a file or a process: what is left out by them is one thing, not a kind of people. */
+const single =
+  /^(?:exe|path|dir|watch|inode|dev\w+|pid|ppid|comm|subj_\w+|obj_\w+|perm|filetype|filterkey|key|auid|a\d|saddr_fam|fstype)$/
+
+/** Of people or outcomes in general; `auid=unset` is no person. */
+function isOfPeople({ name, op, value }: AuditRule['fields'][number]): boolean {
+  if (/^(?:auid|loginuid)$/.test(name)) return !(op === '=' && /^(?:unset|-1|4294967295)$/.test(value))
+  return !single.test(name) && name !== 'arch'
+}
+
+/** Whether every event of `rule` matches `never` as well, or those of some people or outcomes do. */
 function covers(never: AuditRule, rule: AuditRule): boolean {
   const all = never.syscalls.length === 0 || never.syscalls.includes('all')
   const syscalls =
@@ -70,9 +81,40 @@ function covers(never: AuditRule, rule: AuditRule): boolean {
     never.fields.every(
       (field) =>
         (field.name === 'arch' && field.value === 'b64') ||
+        isOfPeople(field) ||
+        (field.name === 'dir' && isBelow(rule, field.value)) ||
         rule.fields.some((own) => own.name === field.name && own.op === field.op && own.value === field.value)
     )
   )
+}
+
+/** Whether a rule is about files in a directory. */
+function isBelow({ fields }: AuditRule, directory: string): boolean {
+  const inside = `${directory.replace(/\/+$/, '')}/`
+  return fields.some(({ name, value }) => /^(?:path|dir|watch)$/.test(name) && `${value}/`.startsWith(inside))
+}
+
+/** Records of programs themselves: log-ins, sudo, accounts, changes of audit (auditctl(8), ausearch(8) -m). */
+const ofPrograms =
+  /^(?:USER(?:_(?:LOGIN|AUTH|ACCT|CMD|START|END|ERR|CHAUTHTOK|MGMT|ROLE_CHANGE|TTY))?|LOGIN|ADD_(?:USER|GROUP)|DEL_(?:USER|GROUP)|(?:USER|GRP|ACCT)_\w*(?:MGMT|CHAUTHTOK|LOCK|UNLOCK)|CONFIG_CHANGE|SYSTEM_(?:BOOT|SHUTDOWN)|DAEMON_\w+|11\d\d)$/i
+
+/** What takes those records away, or all that come too fast. */
+function unrecorded({ rules, controls }: AuditRules): Outcome {
+  const bad = rules.filter(
+    ({ list, action, fields }) =>
+      (list === 'user' && action === 'never' && !fields.some(({ name }) => /^(?:exe|pid)$/.test(name))) ||
+      (list === 'exclude' &&
+        action !== 'possible' &&
+        fields.some(({ name, op, value }) => name === 'msgtype' && op === '=' && ofPrograms.test(value)))
+  )
+  if (bad.length > 0) return failed('Records of log-ins and changes are left out', bad.map(seenRule))
+  const rate = controls.get('-r')
+  if (rate && !/^-r\s*0$/.test(rate.text))
+    return failed(`Records above a rate are lost (${rate.text})`, [seen(rate.place)])
+  const backlog = controls.get('-b')
+  return backlog && Number(backlog.text.replace(/^-b\s*/, '')) < 64
+    ? failed(`The queue of records is too short (${backlog.text})`, [seen(backlog.place)])
+    : passed('Nothing takes records of programs away')
 }
 
 function keyed(rules: readonly AuditRule[], key: string): Outcome {
