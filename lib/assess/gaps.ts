@@ -62,7 +62,7 @@ function gap(
   more: Partial<Gap> = {}
 ): Gap {
   const securityLevel = Math.min(...lines.map((one) => one.securityLevel))
-  return { kind, what, requirements: lines.map(({ id }) => id), securityLevel, ...more }
+  return { kind, what, requirements: [...new Set(lines.map(({ id }) => id))], securityLevel, ...more }
 }
 
 function missingControls(lines: readonly RequirementAssessment[], controls: readonly Control[]): Gap[] {

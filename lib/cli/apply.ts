@@ -48,7 +48,7 @@ export function addApply(program: Command, context: CliContext): void {
         return
       }
       const verb = options.check ? 'would write' : 'wrote'
-      for (const path of applied.written) io.stderr.write(`${verb} ${path}\n`)
+      for (const path of shortened(applied.written, plan.layer)) io.stderr.write(`${verb} ${path}\n`)
       for (const path of applied.removed)
         io.stderr.write(`${options.check ? 'would remove' : 'removed'} ${path}\n`)
       for (const path of applied.edited)
@@ -59,4 +59,12 @@ export function addApply(program: Command, context: CliContext): void {
       }
       io.stdout.write(applied.buildChain + '\n')
     })
+}
+
+/** The paths for people: a copy of the layer is some hundred files, of which only the number matters. */
+function shortened(paths: readonly string[], layer: string): string[] {
+  const inLayer = paths.filter((path) => path.startsWith(`${layer}/`))
+  if (inLayer.length <= 10) return [...paths]
+  const others = paths.filter((path) => !inLayer.includes(path))
+  return [...others, `${layer}/ (${String(inLayer.length)} files)`]
 }

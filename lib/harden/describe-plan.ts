@@ -9,6 +9,7 @@ export function describePlan(plan: Plan): string {
   const lines = [
     `IEC 62443-4-2:${target.edition}, ${target.components.join(' + ')}, aimed SL-C ${target.securityLevel}`,
     `${plan.chain}: machine ${plan.machine ?? '(unknown)'}, distro ${plan.distro ?? '(unknown)'}, Debian ${plan.release}`,
+    '= the base layer carries the whole line, ~ a part of it; your part stays yours',
     ''
   ]
   const options = new Map(plan.profile.controls.map(({ id, requires }) => [id, requires]))
@@ -28,6 +29,11 @@ export function describePlan(plan: Plan): string {
   if (plan.profile.waiting.length > 0) lines.push('', 'Not chosen, for want of values in kas-harden.yml:')
   for (const { id, title, onlyWith } of plan.profile.waiting) {
     lines.push(`  - ${id}: ${title} (parameters ${onlyWith.join(', ')})`)
+  }
+  const own = Object.entries(plan.values).filter(([name]) => name !== 'ssh.authorized_keys')
+  lines.push('', 'Parameters (kas-harden.yml changes them; docs/controls.md has their bounds):')
+  for (const [name, value] of own.sort(([a], [b]) => (a < b ? -1 : 1))) {
+    lines.push(`  ${name}: ${typeof value === 'object' ? value.join(' ') : String(value)}`)
   }
   lines.push('', 'What it may break (CCSC 1):')
   for (const { control, what } of plan.breaks) lines.push(`  - ${control}: ${what}`)

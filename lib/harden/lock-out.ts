@@ -1,6 +1,6 @@
 import type { Finding } from '../base/finding.ts'
 import type { Profile } from '../controls/profile.ts'
-import type { Target } from '../controls/target.ts'
+import type { ParameterValues, Target } from '../controls/target.ts'
 import type { KasProject } from '../kas/project.ts'
 import type { PersonAccount } from './accounts.ts'
 
@@ -75,6 +75,34 @@ export function checkUsbguard({ headers }: Pick<KasProject, 'headers'>): Finding
       message: `The block '${block.key}' names usbguard: without /etc/usbguard/rules.conf it blocks every USB device, keyboards too.`,
       hint: 'Ship a rules.conf made on the device (usbguard generate-policy), mode 0600, in a package of the product.',
       requirement: ['CCSC 1']
+    }
+  ]
+}
+
+/** `ports.allowed` replaces its default: a list without ssh makes the check of what listens fail on our own ssh. */
+export function checkSshPort(
+  { controls }: Pick<Profile, 'controls'>,
+  values: ParameterValues,
+  placeOf: (parameter: string) => Pick<Finding, 'path' | 'range'> = () => ({})
+): Finding[] {
+  const allowed = values['ports.allowed']
+  if (typeof allowed !== 'object' || !controls.some(({ settings }) => settings.includes('kas-harden-ssh'))) {
+    return []
+  }
+  const holdsSsh = (entry: string): boolean => {
+    if (/^sshd?(?:@.*)?\.(?:service|socket)$/.test(entry) || entry === 'tcp/*') return true
+    const range = /^tcp\/(\d+)(?:-(\d+))?$/.exec(entry)
+    return range !== null && Number(range[1]) <= 22 && 22 <= Number(range[2] ?? range[1])
+  }
+  if (allowed.some(holdsSsh)) return []
+  return [
+    {
+      code: 'PORTS_WITHOUT_SSH',
+      severity: 'warning',
+      message: 'ports.allowed has no ssh: sshd listens on tcp/22, and verify will fail CR 7.7.',
+      ...placeOf('ports.allowed'),
+      hint: 'The list replaces the default; write tcp/22 beside your own ports.',
+      requirement: ['CR 7.7']
     }
   ]
 }

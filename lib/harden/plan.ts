@@ -12,7 +12,7 @@ import { imagesOf, kernelCommandLine, type WksCopy } from '../kas/wks/kernel-com
 import { readOnlyRoot, type ReadOnlyRoot } from '../kas/wks/read-only-root.ts'
 import { authorizedKeys, checkWaysIn, type PersonAccount } from './accounts.ts'
 import type { GitLayer } from './layer-source.ts'
-import { checkApplication, checkSecondFactor, checkUsbguard } from './lock-out.ts'
+import { checkApplication, checkSecondFactor, checkSshPort, checkUsbguard } from './lock-out.ts'
 import { overlayText } from './overlay.ts'
 import { writableFindings, writablePaths, type WritablePaths } from './read-only-root.ts'
 import { type CipSettings, whoProvides } from './provides-cip.ts'
@@ -162,6 +162,7 @@ export function plan(input: PlanInput): Plan {
     ...checkApplication(target),
     ...checkWaysIn(accounts),
     ...checkSecondFactor(profile, accounts),
+    ...checkSshPort(profile, resolved.values, input.placeOf),
     ...checkUsbguard(project)
   ]
   const errors = findings.filter((finding) => finding.severity === 'error')

@@ -48,3 +48,23 @@ describe('what of kas-harden.yml has no effect', () => {
     expect(stderr).toContain("Did you mean 'password.minlen'?")
   })
 })
+
+it('warns of a list of ports that forgets ssh, and of none that has it', async () => {
+  const warned = async (ports: string) => {
+    const { stdout } = await runCli(projectWith(`  ports.allowed: [${ports}]\n`), ['plan', 'kas.yml'])
+    return stdout.split('\n').find((line) => line.includes('PORTS_WITHOUT_SSH'))
+  }
+  expect(await warned('tcp/1883')).toMatch(/kas-harden\.yml:\d+:3: warning: .*tcp\/22/)
+  for (const ports of ['tcp/1883, tcp/22', 'tcp/20-30', 'ssh.service'])
+    expect(await warned(ports)).toBe(undefined)
+})
+
+it('apply names the layer in one line, and plan the parameters with their values', async () => {
+  const project = projectWith('')
+  const { stdout } = await runCli(project, ['plan', 'kas.yml'])
+  expect(stdout).toMatch(/^ {2}password\.minlen: \d+$/m)
+  expect(stdout).toMatch(/^= .*, ~ /m)
+  const { stderr } = await runCli(project, ['apply', 'kas.yml'])
+  expect(stderr).toMatch(/^wrote kas-harden\/layer\/ \(\d+ files\)$/m)
+  expect(stderr.split('\n').filter((line) => line.startsWith('wrote '))).toHaveLength(2)
+})

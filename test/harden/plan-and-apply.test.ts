@@ -28,7 +28,7 @@ describe('plan', () => {
     expect(stdout).toMatch(/CR 1\.11 {2}Unsuccessful login attempts\n {2}[=~] login-lockout/)
     expect(stdout).toMatch(/packages: .*libpam-pwquality/)
     expect(stdout).toMatch(/Open: \d+ of 65 requirements/)
-    expect(stdout).toMatch(/- CR 3\.3 {2}/)
+    expect(stdout).toMatch(/- CCSC 4 {2}/)
     expect(stdout).toContain('firewall: Whoever is outside the management networks')
     expect(stdout).toContain('KAS_HARDEN_LOCKOUT_DENY = "5"')
     expect(stdout).toContain('kas build kas.yml:kas-harden/harden.yml')
