@@ -1,18 +1,18 @@
 import { describe, expect, test } from 'vitest'
+import type { Check } from '../../lib/controls/check.ts'
 import { kernelWords } from '../../lib/verify/readers/kernel-words.ts'
 import { joinContinued } from '../../lib/verify/readers/lines.ts'
 import { parseEnvironment } from '../../lib/verify/readers/unit-commands.ts'
 import { runChecks } from './run-tree.ts'
 import type { Tree } from './tree-image.ts'
 
-const unit = {
+const unit: Check = {
   id: 'x',
   title: 'x',
-  for: [],
   type: 'unit',
   unit: 'vendor.service',
   state: 'enabled'
-} as const
+}
 
 const good: Tree = {
   '/usr/bin/vendor': { content: '#!/bin/sh\n', mode: 0o755 },

@@ -5,7 +5,8 @@ import { hashMethod, strengthOf } from '../readers/password-hashes.ts'
 import { findKnownPasswords } from '../readers/known-passwords.ts'
 import type { Account, Accounts } from '../readers/accounts.ts'
 import { isLoginShell, isUsable, readAccounts } from '../readers/accounts.ts'
-import { seen } from '../readers/lines.ts'
+import type { Evidence } from '../../controls/result.ts'
+import { readLines, seen } from '../readers/lines.ts'
 import type { Line } from '../readers/lines.ts'
 import { findAutologins } from '../readers/autologin.ts'
 import { waysIn } from '../readers/ways-in.ts'
@@ -32,7 +33,17 @@ export async function checkAccount(check: CheckOf<'account'>, context: CheckCont
         'is not locked',
         'root has no usable password'
       )
-    case 'system-accounts-locked':
+    case 'system-accounts-locked': {
+      // Whoever knows a group's password, or is its administrator, gets what the group may (newgrp(1), gpasswd(1)).
+      const open = table.groups.filter(
+        ({ passwords, administrators }) =>
+          administrators.some((one) => one !== 'root') || passwords.some(isUsable)
+      )
+      if (open.length > 0)
+        return failed(
+          `Groups with a password or an administrator: ${open.map(({ name }) => name).join(', ')}`,
+          open.map(({ place }) => seen(place))
+        )
       return noneOf(
         accounts.filter(
           ({ uid, password }) => uid >= 1 && uid <= 999 && (isUsable(password) || password === '')
@@ -40,6 +51,7 @@ export async function checkAccount(check: CheckOf<'account'>, context: CheckCont
         'is a system account with a usable password',
         'No system account has a usable password'
       )
+    }
     case 'only-root-is-uid-0':
       return noneOf(
         // What is no uid, or the one that means "leave it as it is" (setuid(2)), is as bad as a second root.
@@ -50,8 +62,15 @@ export async function checkAccount(check: CheckOf<'account'>, context: CheckCont
         'has the wrong uid',
         'Only root has uid 0'
       )
-    case 'unique-names-and-ids':
-      return uniqueness(table)
+    case 'unique-names-and-ids': {
+      const others = await otherAccounts(context)
+      return others.length > 0
+        ? failed(
+            `Accounts come from elsewhere than /etc/passwd: ${others.map(({ path }) => path).join(', ')}`,
+            others
+          )
+        : uniqueness(table)
+    }
     case 'strong-hashes':
       return strongHashes(usable, check.value)
     case 'change-at-first-login':
@@ -86,6 +105,34 @@ export async function checkAccount(check: CheckOf<'account'>, context: CheckCont
         : passed('Nothing logs anybody in by itself')
     }
   }
+}
+
+/** Accounts and groups in further files of the image that nsswitch.conf(5) has looked up. */
+async function otherAccounts({ image }: CheckContext): Promise<readonly Evidence[]> {
+  const lines = (await readLines(image, '/etc/nsswitch.conf')) ?? []
+  const sources = lines
+    .filter(({ text }) => /^\s*(?:passwd|shadow|group|gshadow|initgroups)\s*:/.test(text))
+    .flatMap(({ text }) => text.replace(/#.*$/, '').split(/[\s:]+/))
+  const places: Readonly<Record<string, readonly string[]>> = {
+    extrausers: ['/var/lib/extrausers'],
+    systemd: ['/etc/userdb', '/usr/local/lib/userdb', '/usr/lib/userdb'],
+    db: ['/var/lib/misc']
+  }
+  return Object.entries(places).flatMap(([source, directories]) =>
+    sources.includes(source)
+      ? directories.flatMap((directory) =>
+          image
+            .list(directory)
+            .filter((name) =>
+              /^(?:passwd|shadow|group|gshadow)(?:\.db)?$|\.(?:user|group|membership)$/.test(name)
+            )
+            .filter(
+              (name) => (image.stat(`${directory}/${name}`)?.size ?? 0) > 0 || name.endsWith('.membership')
+            )
+            .map((name) => ({ path: `${directory}/${name}` }))
+        )
+      : []
+  )
 }
 
 function placeOf({ shadowPlace, place }: Account) {

@@ -30,7 +30,12 @@ export async function checkPamStack(check: CheckOf<'pam-stack'>, context: CheckC
 
 /** sshd asks PAM only with UsePAM; OpenSSH's own default is no. */
 async function withoutPam(context: CheckContext): Promise<Outcome | undefined> {
-  const settings = (await context.read(readSshd)).global('usepam')
+  const sshd = await context.read(readSshd)
+  const other = [...sshd.global('pamservicename'), ...sshd.conditional('pamservicename')].find(
+    ({ value }) => value !== 'sshd'
+  )
+  if (other) return failed(`sshd asks the stack of ${other.value} (PAMServiceName)`, [seen(other)])
+  const settings = sshd.global('usepam')
   return settings[0]?.value.toLowerCase() === 'yes'
     ? undefined
     : failed('sshd does not ask PAM (UsePAM), so its stack is not run', settings.map(seen))

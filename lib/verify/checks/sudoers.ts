@@ -25,6 +25,7 @@ export async function checkSudoers(check: CheckOf<'sudoers'>, context: CheckCont
   const parts = [
     ...(check.defaults ?? []).map((wanted) => defaultIs(sudoers, wanted, true, context.release)),
     ...(check.forbidDefaults ?? []).map((wanted) => defaultIs(sudoers, wanted, false, context.release)),
+    ...(check.defaults?.includes('use_pty') ? [records(sudoers)] : []),
     ...(check.noNopasswd ? [noNopasswd(sudoers)] : []),
     ...(check.allOnlyFor ? [allOnlyFor(sudoers, check.allOnlyFor)] : []),
     ...(check.noShells ? [noShells(sudoers, check.allOnlyFor ?? [], context)] : [])
@@ -85,19 +86,45 @@ function valueOf(defaults: readonly SudoDefault[]): string | boolean {
   return last.op === undefined ? true : last.value
 }
 
+/** sudo writes down what it runs and refuses, unless told not to (sudoers(5)). */
+function records({ defaults }: Sudoers): Outcome {
+  const bad = defaults.filter(
+    ({ name, negated, value }) =>
+      (/^(?:log_allowed|log_denied|syslog)$/.test(name) && negated) ||
+      (/^syslog_(?:good|bad)pri$/.test(name) && (negated || value === 'none'))
+  )
+  return bad.length > 0
+    ? failed(
+        `sudo does not record everything: ${bad.map(({ name }) => name).join(', ')}`,
+        bad.map(({ place }) => seen(place))
+      )
+    : passed('sudo records what it runs and refuses')
+}
+
 function noNopasswd(sudoers: Sudoers): Outcome {
   const rules = sudoers.rules.filter(({ commands }) => commands.some(({ tags }) => tags.includes('NOPASSWD')))
   const defaults = sudoers.defaults.filter(
-    ({ name, negated, op }) =>
+    ({ name, negated, op, value }) =>
       (name === 'authenticate' && negated) ||
       (name === 'exempt_group' && op !== undefined && !negated) ||
       // Another account's password proves nothing about who asks.
-      (/^(?:root|target|runas)pw$/.test(name) && !negated)
+      (/^(?:root|target|runas)pw$/.test(name) && !negated) ||
+      // Another stack of PAM than the one that is checked, or none of its account rules.
+      (/^pam_(?:login_)?service$/.test(name) && op !== undefined && !negated && !isOwnService(name, value)) ||
+      (name === 'pam_acct_mgmt' && negated) ||
+      // One password for every session of an account, or tickets where others may write them.
+      (name === 'timestamp_type' && value === 'global') ||
+      (name === 'tty_tickets' && negated) ||
+      name === 'timestampdir'
   )
   const places = [...rules, ...defaults].map(({ place }) => seen(place))
   return places.length > 0
     ? failed('Commands run without the own password', places)
     : passed('No rule goes without a password')
+}
+
+function isOwnService(name: string, value: string): boolean {
+  return value === 'sudo' || (name === 'pam_login_service' && value === 'sudo-i')
 }
 
 function allOnlyFor(sudoers: Sudoers, allowed: readonly string[]): Outcome {
@@ -155,8 +182,17 @@ function openEnvironment({ defaults }: Sudoers): { why: string; place: Line }[] 
       scope !== undefined && ((name === 'setenv' && !negated) || (name === 'env_reset' && negated))
   )
   const [setenv, reset] = [last('setenv'), last('env_reset')]
+  // Programs by name are looked for where others may put them; a file of variables, another editor (sudoers(5)).
+  const led = defaults.filter(
+    ({ name, negated, value }) =>
+      (name === 'secure_path' &&
+        (negated ||
+          value.split(':').some((path) => !/^\/(?:usr\/(?:local\/)?)?s?bin$|^\/snap\/bin$/.test(path)))) ||
+      (/^(?:env_file|group_plugin)$/.test(name) && !negated)
+  )
   return [
     ...kept,
+    ...led,
     ...scoped,
     ...(setenv?.negated === false ? [setenv] : []),
     ...(reset?.negated ? [reset] : [])

@@ -32,25 +32,49 @@ export async function readAideKey(check: CheckOf<'directive'>, context: CheckCon
   return { effective: check.key === 'report_url' ? own : own.slice(-1), style: { booleans: 'systemd' } }
 }
 
+const ofPackages = /^\/(?:etc|usr\/(?:bin|sbin|lib|libexec)|s?bin|lib)\//
+
+/** Settings under which AIDE looks elsewhere or keeps quiet about what changed (aide.conf(5)). */
+function hides({ key, value }: Setting): boolean {
+  return (
+    key === 'root_prefix' ||
+    /^report_ignore_(?:added|removed|changed)_attrs$/.test(key) ||
+    (key === 'report_level' && /^(?:minimal|summary)$/.test(value)) ||
+    (/^database(?:_in)?$/.test(key) && !value.startsWith('file:/var/lib/aide/'))
+  )
+}
+
 /**
  * A `!` line leaves out what its expression matches from the start, wherever it stands; `-` only the path itself.
  * An expression that could take for ever is not run; it only matters where its plain beginning fits.
  */
-async function leftOut({ rules }: AideConfig, context: CheckContext): Promise<Reading> {
+async function leftOut({ rules, settings }: AideConfig, context: CheckContext): Promise<Reading> {
   if (rules.length === 0) return { effective: [], absent: 'aide.conf selects nothing' }
   const files = await context.read(readPackageFiles)
   const found: Setting[] = []
   const packaged = new Map<string, boolean>()
+  for (const one of settings.filter(hides)) if (!(await files.isKnown(one.path))) found.push(one)
+  // Every program and every file of configuration that a package brought, read when a rule asks for it.
+  let all: readonly string[] | undefined
+  const watched = (): readonly string[] =>
+    (all ??= [
+      ...system,
+      ...[...context.image.entries.values()]
+        .filter(
+          ({ path, type }) => type === 'file' && ofPackages.test(path) && files.ownersOf(path).length > 0
+        )
+        .map(({ path }) => path)
+    ])
   for (const rule of rules) {
     // Debian's own rules leave no such file out; they are many and their expressions long.
     const known = packaged.get(rule.path) ?? (await files.isKnown(rule.path))
     packaged.set(rule.path, known)
     if (known) continue
-    const expression = /^!(\/\S*)/.exec(rule.text)?.[1]
+    const [, sign, expression] = /^([!-])(\/\S*)/.exec(rule.text) ?? []
     if (expression === undefined) continue
     const plain = /^[\w/%@~:-]*/.exec(expression)?.[0] ?? ''
     const start = /^[?*{|]/.test(expression.slice(plain.length)) ? plain.slice(0, -1) : plain
-    if (!expression.includes('|') && !system.some((path) => path.startsWith(start))) continue
+    if (!expression.includes('|') && !watched().some((path) => path.startsWith(start))) continue
     if (
       expression.length > 200 ||
       /\)[*+{]|[*+}][*+{]/.test(expression) ||
@@ -58,8 +82,8 @@ async function leftOut({ rules }: AideConfig, context: CheckContext): Promise<Re
     )
       return { effective: [rule], unknown: `the rule ${rule.text.slice(0, 100)} is too involved to be tried` }
     try {
-      const matcher = new RegExp(`^(?:${expression})`, 'u')
-      if (system.some((path) => matcher.test(path))) found.push(rule)
+      const matcher = new RegExp(`^(?:${expression})${sign === '-' ? '$' : ''}`, 'u')
+      if (watched().some((path) => matcher.test(path))) found.push(rule)
     } catch {
       return { effective: [rule], unknown: `the rule ${rule.text.slice(0, 100)} can't be read` }
     }

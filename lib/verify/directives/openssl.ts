@@ -5,7 +5,9 @@ import { joinContinued, readLines } from '../readers/lines.ts'
 import type { Setting } from '../readers/lines.ts'
 import type { Reading } from './reading.ts'
 
-const path = '/etc/ssl/openssl.cnf'
+/** The file Debian's OpenSSL opens (OPENSSLDIR); its package makes it a link to the one in /etc. */
+const own = '/usr/lib/ssl/openssl.cnf'
+const usual = '/etc/ssl/openssl.cnf'
 
 /**
  * openssl.cnf (config(5ssl)): key `<section>.<name>`; `system_default_sect` is what the section of ssl_conf calls so. A section counts only when openssl_conf of the
@@ -13,7 +15,8 @@ const path = '/etc/ssl/openssl.cnf'
  */
 export async function readOpensslKey(check: CheckOf<'directive'>, context: CheckContext): Promise<Reading> {
   const settings: (Setting & { section: string })[] = []
-  await readFile(context, path, settings, 0)
+  const opened = context.image.lstat(own) === undefined ? usual : own
+  await readFile(context, context.image.stat(opened)?.path ?? opened, settings, 0)
   const at = check.key.lastIndexOf('.')
   const [section, key] = at < 0 ? ['default', check.key] : [check.key.slice(0, at), check.key.slice(at + 1)]
   const reached = new Set<string>()
@@ -65,8 +68,30 @@ async function readFile(
         ...line,
         section: other?.[1] ?? section,
         key: other?.[2] ?? name,
-        value: value.replace(/^["'](.*)["']$/, '$1')
+        value: plainValue(value, (name) => valueOf(settings, other?.[1] ?? section, name))
       })
     }
   }
+}
+
+/** Quotes and backslashes off, variables in their place (config(5ssl)). */
+function plainValue(text: string, lookUp: (name: string) => string): string {
+  return text.replace(
+    /"((?:[^"\\]|\\.)*)"|'([^']*)'|\\(.)|\$(?:\{([^}]*)\}|\(([^)]*)\)|((?:\w+::)?\w+))/g,
+    (_, double?: string, single?: string, escaped?: string, ...names: (string | undefined)[]) =>
+      double?.replace(/\\(.)/g, '$1') ??
+      single ??
+      escaped ??
+      lookUp(names.slice(0, 3).find((name) => name !== undefined) ?? '')
+  )
+}
+
+function valueOf(
+  settings: readonly (Setting & { section: string })[],
+  section: string,
+  name: string
+): string {
+  const [, other, plain = name] = /^(.+)::(.+)$/.exec(name) ?? []
+  const within = (one: string) => settings.findLast(({ section: own, key }) => own === one && key === plain)
+  return (other === undefined ? (within(section) ?? within('default')) : within(other))?.value ?? ''
 }

@@ -1,5 +1,7 @@
 import type { CheckOf } from '../../controls/check.ts'
 import type { CheckContext } from '../check-context.ts'
+import type { Image } from '../../image/image.ts'
+import { linkTarget } from '../readers/glob.ts'
 import { byCodeUnit } from '../../base/text.ts'
 import { lastOf, parseKeyValue } from '../readers/key-value.ts'
 import type { Setting } from '../readers/lines.ts'
@@ -12,12 +14,31 @@ import type { Reading } from './reading.ts'
 export async function readFaillockKey(check: CheckOf<'directive'>, context: CheckContext): Promise<Reading> {
   const lines = moduleLines(await context.read(readPam), 'pam_faillock.so')
   if (lines.length === 0) return { effective: [], absent: 'no PAM stack uses pam_faillock' }
+  const effective = await perLine(context, check.key, lines, async (line) =>
+    readConf(context, confOf(line) ?? '/etc/security/faillock.conf')
+  )
   return {
-    effective: await perLine(context, check.key, lines, async (line) =>
-      readConf(context, confOf(line) ?? '/etc/security/faillock.conf')
-    ),
+    // Where links lead counts: /var/lock is a place of /run as well.
+    effective:
+      check.key === 'dir'
+        ? effective.map((one) => ({ ...one, value: leadsTo(context.image, one.value) }))
+        : effective,
     style: { off: (value) => value === '0' || value === 'never' }
   }
+}
+
+/** The directory a path leads to in the image. */
+function leadsTo(image: Image, path: string): string {
+  const parts = linkTarget('/', path).split('/')
+  for (let length = parts.length; length > 1; length--) {
+    const head = parts.slice(0, length).join('/')
+    const entry = image.lstat(head)
+    if (!entry) continue
+    const real =
+      entry.type === 'symlink' ? linkTarget(head, entry.target ?? '') : (image.stat(head)?.path ?? head)
+    return [real, ...parts.slice(length)].join('/')
+  }
+  return path
 }
 
 /**

@@ -27,6 +27,10 @@ interface Group {
   name: string
   gid: number
   members: readonly string[]
+  /** Who may add members and set the password without being root (gpasswd(1)). */
+  administrators: readonly string[]
+  /** Password fields of group and gshadow. */
+  passwords: readonly string[]
   place: Line
 }
 
@@ -48,11 +52,13 @@ export async function readAccounts({ image }: CheckContext): Promise<Accounts> {
   if (!passwd) return { known: false, accounts: [], groups: [] }
   const shadowed = new Map<string, { place: Line; fields: readonly string[] }>()
   for (const one of records(shadow ?? [])) if (!shadowed.has(one.name)) shadowed.set(one.name, one)
-  const hidden = new Map(records(gshadow ?? []).map((one) => [one.name, one.fields[3] ?? '']))
+  const hidden = new Map(records(gshadow ?? []).map((one) => [one.name, one.fields]))
   const groups = records(group ?? []).map(({ name, fields, place }) => ({
     name,
     gid: Number(fields[2]),
-    members: [...new Set([...names(fields[3]), ...names(hidden.get(name))])],
+    members: [...new Set([...names(fields[3]), ...names(hidden.get(name)?.[3])])],
+    administrators: names(hidden.get(name)?.[2]),
+    passwords: [fields[1] ?? '', hidden.get(name)?.[1] ?? ''],
     place
   }))
   const accounts = records(passwd).map(({ name, fields, place }) => {
@@ -67,7 +73,7 @@ export async function readAccounts({ image }: CheckContext): Promise<Accounts> {
       shell: fields[6] === undefined || fields[6] === '' ? '/bin/sh' : fields[6],
       place,
       // `x` without a line in shadow: nobody gets in by password.
-      password: inPasswd === 'x' ? (own ? (own.fields[1] ?? '') : '*') : inPasswd,
+      password: isShadowed(inPasswd, name) ? (own ? (own.fields[1] ?? '') : '*') : inPasswd,
       lastChange: own?.fields[2] ?? '',
       maxDays: own?.fields[4] ?? '',
       expires: own?.fields[7] ?? '',
@@ -78,9 +84,15 @@ export async function readAccounts({ image }: CheckContext): Promise<Accounts> {
   return { known: true, accounts, groups }
 }
 
+/** `x`, or `##` and the name, which pam_unix takes for the same (passverify.c). */
+function isShadowed(password: string, name: string): boolean {
+  return password === 'x' || password === `##${name}`
+}
+
 /** Whether a password field lets somebody in: neither locked (`!`, `*`) nor empty. */
 export function isUsable(password: string): boolean {
-  return password !== '' && /^[./0-9A-Za-z$]/.test(password) && password.length >= 13
+  // An underscore starts a hash of BSD's DES (crypt(5)).
+  return password !== '' && /^[./0-9A-Za-z$_]/.test(password) && password.length >= 13
 }
 
 /** Whether a shell lets somebody work. */

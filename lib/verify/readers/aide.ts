@@ -25,6 +25,24 @@ export async function readAide({ image }: CheckContext): Promise<AideConfig | un
   const result = { settings: [] as Setting[], rules: [] as Setting[], generated: [] as string[] }
   const defines = new Map<string, string>()
 
+  const conditions: ('yes' | 'no' | 'maybe')[] = []
+  const opposite = { yes: 'no', no: 'yes', maybe: 'maybe' } as const
+
+  function follow(word: string, rest: string): void {
+    const last = conditions.pop()
+    if (word === 'endif') return
+    if (word === 'else') {
+      conditions.push(opposite[last ?? 'maybe'])
+      return
+    }
+    if (last !== undefined) conditions.push(last)
+    const [, not, name] = /^(?:(not)\s+)?(?:defined\s+)?(\w+)$/.exec(rest) ?? []
+    const isKnown = name !== undefined && (word === 'ifdef' || word === 'ifndef' || /\bdefined\b/.test(rest))
+    const holds = name !== undefined && defines.has(name)
+    const wanted = (word === 'ifndef') === (not === undefined) ? !holds : holds
+    conditions.push(isKnown ? (wanted ? 'yes' : 'no') : 'maybe')
+  }
+
   async function include(
     target: string,
     pattern: string | undefined,
@@ -47,6 +65,14 @@ export async function readAide({ image }: CheckContext): Promise<AideConfig | un
       const text = raw.text.replace(/@@\{(\w+)\}/g, (_, name: string) => defines.get(name) ?? '').trim()
       if (text === '' || text.startsWith('#')) continue
       const line = { ...raw, text }
+      const condition = /^@@(if\w*|else|endif)\b\s*(.*)$/.exec(text)
+      if (condition) {
+        follow(condition[1] ?? '', condition[2] ?? '')
+        continue
+      }
+      if (conditions.includes('no')) continue
+      // Under a condition nobody can judge, what leaves out may hold, and what watches may not.
+      if (conditions.includes('maybe') && /^[/=]/.test(text)) continue
       const included = /^@@(x_include|include)\s+(\S+)(?:\s+(\S+))?/.exec(text)
       const defined = /^@@define\s+(\w+)\s*(.*)$/.exec(text)
       const assigned = /^([A-Za-z_]\w*)\s*=\s*(.*)$/.exec(text)

@@ -27,7 +27,9 @@ export function parseAptConf(lines: readonly Line[]): readonly Setting[] {
   let words: string[] = []
   let inComment = false
   for (const line of lines) {
-    // Directives such as #clear stand at the start of a line; we need none of them.
+    // Of the directives #include reads another file; #clear only takes back.
+    const included = inComment ? undefined : /^#include\s+"?([^";]+)"?\s*;?\s*$/.exec(line.text)?.[1]
+    if (included !== undefined) settings.push({ ...line, key: '#include', value: included })
     if (!inComment && /^\s*#/.test(line.text)) continue
     for (const [token] of line.text.matchAll(/"[^"]*"|\/\/.*|\/\*|\*\/|[{};]|[^\s{};"/]+|\//g)) {
       if (token === '*/') inComment = false

@@ -88,12 +88,19 @@ function follow(lines: readonly Line[], state: State): void {
       if (/^\[.*\]$|^test\b/.test(body) || body === '') continue
       const sure = blocks.every(({ holds }) => holds) && !hasDoubtfulGuard(line.text)
       if (/^(?:return|exit)\b/.test(body) && sure) return
-      apply(body, line, sure, state)
+      if (
+        !apply(body, line, sure, state) &&
+        /TMOUT|^exec\s+[^<>\d&]|^(?:enable\s+-n|alias)\s.*\b(?:readonly|export|declare|typeset)\b|\b(?:readonly|export|declare|typeset)\s*\(\)|^function\s+(?:readonly|export|declare|typeset)\b/.test(
+          body
+        )
+      )
+        state.doubtful.push({ ...line, key: 'TMOUT', value: '' })
     }
   }
 }
 
-function apply(statement: string, line: Line, sure: boolean, state: State): void {
+/** False for what is not understood. */
+function apply(statement: string, line: Line, sure: boolean, state: State): boolean {
   const words: readonly string[] = statement.match(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g) ?? []
   const [command = ''] = words
   const declares = /^(?:readonly|declare|typeset|export|local)$/.test(command)
@@ -103,9 +110,12 @@ function apply(statement: string, line: Line, sure: boolean, state: State): void
   if (command === 'unset' && words.includes('TMOUT') && !state.isReadonly) {
     if (sure) state.final = undefined
     else state.doubtful.push({ ...line, key: 'TMOUT', value: '' })
-    return
+    return true
   }
-  for (const word of declares ? words.slice(1) : words) {
+  let understood = false
+  for (const written of declares ? words.slice(1) : words) {
+    const word = written.replace(/^(["'])(.*)\1$/, '$2')
+    understood ||= word === 'TMOUT' || word.startsWith('TMOUT=')
     const assigned = /^TMOUT=(.*)$/.exec(word)
     if (assigned) {
       if (state.isReadonly) continue // bash refuses
@@ -113,11 +123,12 @@ function apply(statement: string, line: Line, sure: boolean, state: State): void
       if (sure) state.final = setting
       else state.doubtful.push(setting)
     } else if (word !== 'TMOUT') {
-      if (!declares && !/^\w+=/.test(word)) return // an ordinary command
+      if (!declares && !/^\w+=/.test(word)) return understood && declares // an ordinary command
       continue
     }
     if (fixes && sure && state.final) state.isReadonly = true
   }
+  return understood || !statement.includes('TMOUT')
 }
 
 /** `[ … ] && TMOUT=…` on one line. */

@@ -81,9 +81,12 @@ export async function readSudoers({ image }: CheckContext): Promise<Sudoers | un
 
 /** `Plugin sudoers_policy sudoers.so sudoers_file=PATH`; the first plugin for the policy is the one. */
 async function sudoersFile(image: Image): Promise<string> {
-  const plugin = ((await readLines(image, '/etc/sudo.conf')) ?? []).find(({ text }) =>
-    /^\s*Plugin\s+(?:sudoers_policy|policy_plugin)\s/.test(text)
-  )
+  const lines = (await readLines(image, '/etc/sudo.conf')) ?? []
+  const plugin = lines.find(({ text }) => /^\s*Plugin\s+(?:sudoers_policy|policy_plugin)\s/.test(text))
+  const policy = lines.find(({ text }) => /^\s*Plugin\s+\S*policy\S*\s/.test(text))
+  const library = /^\s*Plugin\s+\S+\s+(\S+)/.exec(policy?.text ?? '')?.[1]
+  if (library !== undefined && !/^(?:\/usr\/lib\/sudo\/|\/usr\/libexec\/sudo\/)?sudoers\.so$/.test(library))
+    throw new RangeError(`sudo asks another plugin than its own (${library} in /etc/sudo.conf)`)
   return /\ssudoers_file=(\S+)/.exec(plugin?.text ?? '')?.[1] ?? '/etc/sudoers'
 }
 

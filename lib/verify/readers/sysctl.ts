@@ -42,8 +42,12 @@ const directories = [
 /** `net.ipv4.conf.eth0/1.x` -> `net/ipv4/conf/eth0.1/x`: the first separator says which is which. */
 export function sysctlPath(key: string): string {
   const first = /[./]/.exec(key)?.[0]
-  if (first !== '.') return key
-  return key.replace(/[./]/g, (one) => (one === '.' ? '/' : '.'))
+  const path = first === '.' ? key.replace(/[./]/g, (one) => (one === '.' ? '/' : '.')) : key
+  // systemd leaves out doubled and leading slashes and what leads nowhere (sysctl_normalize, path_simplify).
+  return path
+    .split('/')
+    .filter((part) => part !== '' && part !== '.')
+    .join('/')
 }
 
 /**
@@ -88,7 +92,9 @@ export async function readSysctl({ image }: CheckContext): Promise<Sysctl> {
       const found = new Map<string, SysctlSetting>()
       for (const one of settings) {
         const device = own.exec(one.key)?.[1]
-        if (device === undefined || device === 'all' || device === 'default') continue
+        // Interfaces that come later take over what `default` says, whatever `all` was before.
+        const later = device === 'default' && name === 'forwarding'
+        if (device === undefined || device === 'all' || (device === 'default' && !later)) continue
         // Of rp_filter the larger one of all and the interface counts, so 0 undoes nothing.
         if (one.assigned && !(name === 'rp_filter' && one.value === '0')) found.set(device, one)
         else found.delete(device)

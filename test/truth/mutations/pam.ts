@@ -137,7 +137,11 @@ export const pamMutations: readonly Mutation[] = [
       'package-authenticity/programs',
       'password-lifetime/stack',
       'password-quality/stack',
-      'password-quality/passwd-stack'
+      'password-quality/passwd-stack',
+      'password-quality/login-stack',
+      'password-quality/sshd-stack',
+      'no-default-credentials/login-account',
+      'no-default-credentials/sshd-account'
     ]
   },
   {
@@ -217,7 +221,11 @@ export const pamMutations: readonly Mutation[] = [
     name: 'pam: a good login does not clear the count',
     class: 'edit',
     change: before('/etc/pam.d/common-account', 'account sufficient pam_permit.so'),
-    fails: ['login-lockout/account-stack']
+    fails: [
+      'login-lockout/account-stack',
+      'no-default-credentials/login-account',
+      'no-default-credentials/sshd-account'
+    ]
   },
   {
     name: 'pam: the second factor is only for who has one',
@@ -287,7 +295,13 @@ export const pamMutations: readonly Mutation[] = [
     name: 'pam: the policy of passwords is not asked',
     class: 'edit',
     change: without(password, /pam_pwquality/),
-    fails: ['password-quality/stack', 'password-quality/passwd-stack', ...policy]
+    fails: [
+      'password-quality/stack',
+      'password-quality/passwd-stack',
+      'password-quality/login-stack',
+      'password-quality/sshd-stack',
+      ...policy
+    ]
   },
   {
     name: 'pam: passwd goes round the policy',

@@ -14,6 +14,8 @@ const withoutPam = [
   'login-lockout/sshd-auth-order',
   'second-factor/ssh-stack',
   'concurrent-sessions/ssh-stack',
+  'no-default-credentials/sshd-account',
+  'password-quality/sshd-stack',
   'remote-session-termination/session-stack',
   'audit-events/sshd-loginuid'
 ]

@@ -41,21 +41,21 @@ export const unitWorkMutations: readonly Mutation[] = [
     class: 'drop-in',
     change: dropIn('auditd.service', 'User=nobody'),
     fails: [],
-    unknown: ['audit-events/unit', 'audit-storage/unit', 'service-actions/unit']
+    unknown: ['audit-events/unit', 'audit-storage/unit', 'service-actions/unit', 'tamper-notification/daemon']
   },
   {
     name: 'auditd: it may write no byte',
     class: 'drop-in',
     change: dropIn('auditd.service', 'LimitFSIZE=0'),
     fails: [],
-    unknown: ['audit-events/unit', 'audit-storage/unit', 'service-actions/unit']
+    unknown: ['audit-events/unit', 'audit-storage/unit', 'service-actions/unit', 'tamper-notification/daemon']
   },
   {
     name: 'auditd: it ends after a second',
     class: 'drop-in',
     change: dropIn('auditd.service', 'RuntimeMaxSec=1'),
     fails: [],
-    unknown: ['audit-events/unit', 'audit-storage/unit', 'service-actions/unit']
+    unknown: ['audit-events/unit', 'audit-storage/unit', 'service-actions/unit', 'tamper-notification/daemon']
   },
   {
     name: 'firewall: loaded into a network of its own',
