@@ -22,6 +22,7 @@ export { findRequirement, type RequirementMatch } from './catalogue/find-require
 export { loadProjectConfig, type LoadedConfig } from './config/load.ts'
 export type {
   Account,
+  ConfigPlaces,
   ProjectConfig,
   Statement as ProjectStatement,
   Waiver as ProjectWaiver
@@ -83,6 +84,7 @@ export { assess } from './assess/assess.ts'
 export {
   verdicts,
   type Assessment,
+  type Countermeasure,
   type EvidenceGrade,
   type FrSummary,
   type LevelShare,
@@ -104,7 +106,7 @@ export type {
 export { readRuntimeFile, type ReadRuntime, type RuntimeFileOptions } from './assess/runtime-file.ts'
 export { runtimePayload, type RuntimeFile } from './assess/runtime-format.ts'
 export { gate, type GateCondition, type GateResult } from './assess/gate.ts'
-export { assessImage, type AssessedImage } from './flow/assess-image.ts'
+export { assessImage, type AssessedImage, type RuntimeChoice } from './flow/assess-image.ts'
 export { openSession, type Session, type TargetChoice } from './flow/session.ts'
 export { planProject } from './flow/plan-project.ts'
 export { applyProject, type ApplyChoice, type AppliedProject } from './flow/apply-project.ts'
