@@ -14,6 +14,13 @@ export interface ShellTimeout {
   doubtful: readonly Setting[]
 }
 
+/** Another program in the shell's place; `exec` with redirections alone is none. */
+const leaves = /^exec\s+[^<>\d&]/
+
+/** A line that names TMOUT in a way we do not follow, or takes the words away by which it is set. */
+const around =
+  /TMOUT|^exec\s+[^<>\d&]|^(?:enable\s+-n|alias)\s.*\b(?:readonly|export|declare|typeset)\b|\b(?:readonly|export|declare|typeset)\s*\(\)|^function\s+(?:readonly|export|declare|typeset)\b/
+
 /** Conditions that hold in every interactive bash. */
 const harmless = /PS1|BASH|\$-|tty|-t [012]|interactive|\[\s*-z\s+"?\$\{?TMOUT/
 
@@ -88,12 +95,9 @@ function follow(lines: readonly Line[], state: State): void {
       if (/^\[.*\]$|^test\b/.test(body) || body === '') continue
       const sure = blocks.every(({ holds }) => holds) && !hasDoubtfulGuard(line.text)
       if (/^(?:return|exit)\b/.test(body) && sure) return
-      if (
-        !apply(body, line, sure, state) &&
-        /TMOUT|^exec\s+[^<>\d&]|^(?:enable\s+-n|alias)\s.*\b(?:readonly|export|declare|typeset)\b|\b(?:readonly|export|declare|typeset)\s*\(\)|^function\s+(?:readonly|export|declare|typeset)\b/.test(
-          body
-        )
-      )
+      const understood = apply(body, line, sure, state)
+      // What is read-only already stays; another shell in its place keeps nothing.
+      if (!understood && (state.isReadonly ? leaves : around).test(body))
         state.doubtful.push({ ...line, key: 'TMOUT', value: '' })
     }
   }
