@@ -78,7 +78,7 @@ const lines: readonly (readonly [line: string, fails: readonly string[]])[] = [
   ['UnusedConnectionTimeout 2h', ['remote-session-termination/unused']],
   ['MaxStartups 1000', ['traffic-limits/startups']],
   ['PerSourceMaxStartups none', perSource],
-  ['AuthenticationMethods any', ['second-factor/ssh-methods']],
+  ['AuthenticationMethods any', ['second-factor/ssh-methods', ...passwords]],
   ['AuthenticationMethods publickey,keyboard-interactive:pam publickey', ['second-factor/ssh-methods']],
   ['ChallengeResponseAuthentication no', ['second-factor/ssh-interactive']]
 ]
