@@ -30,7 +30,7 @@ export function assess(
   const { target } = profile
   const lines = requirementsFor(target, options.catalogue ?? loadCatalogue(target.edition))
   const findings: Finding[] = []
-  const statements = validStatements(options.statements ?? [], lines, findings)
+  const statements = validStatements(options.statements ?? [], lines, options.now, findings)
   const waivers = waiversInForce(options.waivers ?? [], options.now, findings)
   const unreviewed = new Set(options.unreviewed)
   const results = resultsOf(verification, profile, options.runtime, findings)

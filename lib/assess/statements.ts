@@ -9,21 +9,29 @@ function dayOf(text: string): number | undefined {
   return Number.isNaN(day) || new Date(day).toISOString().slice(0, 10) !== text ? undefined : day
 }
 
-/** The statements that count: text, name and date are there and the line is in the profile. */
+/**
+ * The statements that count: text, name and date are there, the day has come (anywhere on earth at `now`) and the line
+ * is in the profile.
+ */
 export function validStatements(
   statements: readonly Statement[],
   requirements: readonly CatalogueEntry[],
+  now: number,
   findings: Finding[]
 ): Statement[] {
   return statements.filter((one) => {
     const known = requirements.some((entry) => entry.id === one.requirement)
-    const whole = one.text.trim() !== '' && one.who.trim() !== '' && dayOf(one.date) !== undefined
+    const day = dayOf(one.date)
+    const early = day !== undefined && day > now + 14 * 3_600_000
+    const whole = one.text.trim() !== '' && one.who.trim() !== '' && day !== undefined && !early
     if (known && whole) return true
     findings.push({
       code: known ? 'STATEMENT_INCOMPLETE' : 'STATEMENT_UNKNOWN_REQUIREMENT',
       severity: 'warning',
       message: known
-        ? `The statement on ${one.requirement} does not count: it needs a text, a name and a date (YYYY-MM-DD).`
+        ? early
+          ? `The statement on ${one.requirement} does not count before its date, ${one.date}.`
+          : `The statement on ${one.requirement} does not count: it needs a text, a name and a date (YYYY-MM-DD).`
         : `There is a statement on ${one.requirement}, which this target does not ask for.`,
       requirement: [one.requirement]
     })
