@@ -90,9 +90,12 @@ function elements(text: string): readonly string[] {
   return text.split(/[\s,]+/).filter((part) => part !== '')
 }
 
-/** `<= 5`, `= yes`, `one of a, b`: the wanted value for a message. */
+/** `<= 5`, `= yes`, `one of a, b`, `a list with a`: the wanted value for a message, behind 'must be'. */
 export function describeWanted(op: Operator, wanted: Wanted): string {
   if (op === 'set' || op === 'unset') return op
   const list = wanted === undefined ? '' : typeof wanted === 'object' ? wanted.join(', ') : String(wanted)
+  if (op === 'contains') return `a list with ${list}`
+  if (op === 'matches') return `of the form ${list}`
+  if (op === 'not-matches') return `of another form than ${list}`
   return `${op.replace('-', ' ')} ${list}`
 }
