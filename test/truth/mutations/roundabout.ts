@@ -346,6 +346,18 @@ const ways: readonly (readonly [
     },
     ['no-default-credentials/ssh-root', 'sshd-hardening/root-login', 'unique-accounts/ssh-root']
   ],
+  [
+    'services: a library in each by its environment',
+    'drop-in',
+    file('/etc/systemd/system.conf.d/v.conf', '[Manager]\nDefaultEnvironment=LD_PRELOAD=/opt/vendor/lib.so'),
+    ['least-privilege/service-environment']
+  ],
+  [
+    'services: a library in systemd by its environment',
+    'drop-in',
+    file('/etc/systemd/system.conf.d/v.conf', '[Manager]\nManagerEnvironment=LD_PRELOAD=/opt/vendor/lib.so'),
+    ['least-privilege/manager-environment']
+  ],
   // sudo.
   [
     'sudo: a comment that seems to go on',

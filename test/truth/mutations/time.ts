@@ -16,7 +16,7 @@ const main = '/etc/chrony/chrony.conf'
 const confdir = '/etc/chrony/conf.d'
 const own = '/etc/chrony/sources.d/kas-harden.sources'
 
-/** Every check that asks chrony.conf. */
+/** Every check that wants something in chrony.conf. */
 const asked = [
   'authenticated-time/nts',
   'authenticated-time/require',
@@ -26,6 +26,14 @@ const asked = [
   'time-synchronisation/pool',
   'time-synchronisation/step',
   'time-synchronisation/no-server'
+]
+
+/** With those that want something not to be there, which nobody knows where no file is read. */
+const unread = [
+  ...asked,
+  'authenticated-time/peers',
+  'authenticated-time/initial',
+  'authenticated-time/certificate-times'
 ]
 
 const lines: readonly (readonly [line: string, fails: readonly string[]])[] = [
@@ -150,14 +158,14 @@ export const timeMutations: readonly Mutation[] = [
     name: 'chrony: the clock is not touched (-x)',
     class: 'diversion',
     change: written('/etc/default/chrony', 'DAEMON_OPTS="-F 1 -x"\n'),
-    fails: asked,
+    fails: unread,
     unknown: ['least-functionality/ports']
   },
   {
     name: 'chrony: configured on its command line',
     class: 'mask',
     change: written('/etc/default/chrony', `DAEMON_OPTS="'pool pool.ntp.org'"\n`),
-    fails: asked,
+    fails: unread,
     unknown: ['least-functionality/ports']
   },
   {
