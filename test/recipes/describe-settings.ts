@@ -10,6 +10,7 @@ import { describeDevice } from './describe-device.ts'
 import { describeLogForward } from './describe-log-forward.ts'
 import { describeModules } from './describe-modules.ts'
 import { describeRecovery } from './describe-recovery.ts'
+import { describeSelfTest } from './describe-self-test.ts'
 import { describeTamper } from './describe-tamper.ts'
 import { buildTree, changeIn, putInto, targetTree, tryIn, workDirectory } from './debian-tree.ts'
 
@@ -478,6 +479,7 @@ export function describeSettings(release: Release): void {
 
   describeBoundary(() => target)
   describeDevice(() => target)
+  describeSelfTest(() => target)
   describeRecovery(() => target)
   describeTamper(() => target)
   describeLogForward(() => target)
