@@ -27,5 +27,38 @@ export const knownUnseen: readonly Harmless[] = [
     change: (tree) => {
       tree.write('/etc/apparmor.d/local/usr.sbin.chronyd', '/** rwlkmux,\ncapability,\n')
     }
+  },
+  {
+    name: 'AppArmor: a cache in the place of the profiles',
+    change: (tree) => {
+      tree.write('/var/cache/apparmor/0123abcd.0/usr.sbin.chronyd', 'x')
+    }
+  },
+  {
+    name: 'aide: the script it reads at night ends it',
+    change: (tree) => tree.append('/etc/default/aide', '\nexit 0\n')
+  },
+  {
+    name: 'journal: only the worst is kept',
+    change: (tree) => {
+      tree.write('/etc/systemd/journald.conf.d/zz-vendor.conf', '[Journal]\nMaxLevelStore=emerg\n')
+    }
+  },
+  {
+    name: 'logs: a file system in memory',
+    change: (tree) => tree.append('/etc/fstab', 'tmpfs /var/log tmpfs defaults 0 0\n')
+  },
+  {
+    name: 'keys: one in DER',
+    change: (tree) => {
+      const key = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), Buffer.alloc(32, 7)])
+      tree.write('/etc/vendor/server.key', key, { mode: 0o600 })
+    }
+  },
+  {
+    name: 'boot: an addon of the boot loader',
+    change: (tree) => {
+      tree.esp('/loader/addons/vendor.addon.efi', 'x')
+    }
   }
 ]
