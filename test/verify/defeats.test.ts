@@ -568,6 +568,31 @@ const defeats: readonly (readonly [string, Tree, readonly string[]])[] = [
     { [`${rules}/05-local.rules`]: '-a never,exit -F arch=b64 -S mount,umount2\n' },
     ['audit-syscalls: fail']
   ],
+  [
+    'never for a path in a watched directory',
+    { [`${rules}/05-local.rules`]: '-a never,exit -F path=/etc/ssh/sshd_config\n' },
+    ['audit-watches: fail']
+  ],
+  [
+    'a watch taken away again',
+    { [`${rules}/30-local.rules`]: '-W /etc/ssh -p wa\n' },
+    ['audit-watches: fail']
+  ],
+  [
+    'a rule taken away again',
+    { [`${rules}/30-local.rules`]: '-d always,exit -F path=/etc/passwd -F perm=wa -k access-control\n' },
+    ['audit-watches: fail']
+  ],
+  [
+    'a rule taken away that is not there, where auditctl stops',
+    { [`${rules}/30-local.rules`]: '-W /opt/none\n' },
+    ['audit-controls: fail']
+  ],
+  [
+    'a watch for 32-bit programs alone',
+    edited(`${rules}/20-access.rules`, '-F path=/etc/passwd', '-F arch=b32 -F path=/etc/passwd'),
+    ['audit-watches: fail']
+  ],
   ['a line auditctl stops at', { [`${rules}/11-local.rules`]: 'oops\n' }, auditChecks],
   [
     'a rule for reading only',

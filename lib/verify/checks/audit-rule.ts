@@ -22,7 +22,7 @@ export async function checkAuditRule(check: CheckOf<'audit-rule'>, context: Chec
   const parts = [
     ...(check.keys ? [unrecorded(audit)] : []),
     ...(check.keys ?? []).map((key) => keyed(rules, key)),
-    ...(check.watches ?? []).map((path) => watched(context.image, rules, path)),
+    ...(check.watches ?? []).map((path) => watched(context.image, audit.rules, rules, path, wide)),
     ...(check.syscalls ?? []).map((syscall) => recorded(rules, syscall, wide)),
     ...(check.services ?? []).map((syscall) =>
       recordedForServices(audit.rules, syscall, check.except ?? [], wide)
@@ -124,40 +124,67 @@ function keyed(rules: readonly AuditRule[], key: string): Outcome {
     : failed(`No rule with the key ${key}`)
 }
 
-function watched(image: Image, rules: readonly AuditRule[], path: string): Outcome {
+function watched(
+  image: Image,
+  all: readonly AuditRule[],
+  rules: readonly AuditRule[],
+  path: string,
+  wide: boolean
+): Outcome {
   const entry = image.stat(path)
   // What has the place of a program and is not there would be run as one.
   const isProgram = entry
     ? entry.type === 'file' && (entry.mode & 0o111) !== 0
     : /^\/usr\/(?:s?bin|libexec)\//.test(path)
   const found = rules.find((rule) => {
-    if (!isUnnarrowed(rule)) return false
-    const covered = rule.fields.some(({ name, op, value }) => {
-      if (op !== '=') return false
-      const target = value.length > 1 ? value.replace(/\/+$/, '') : value
-      // -w on a directory watches everything below it.
-      if (name === 'path') return target === path
-      return (
-        (name === 'dir' || name === 'watch') &&
-        (target === path || path.startsWith(target === '/' ? '/' : `${target}/`))
-      )
-    })
+    if (!isUnnarrowed(rule) || !isOfThisWidth(rule, wide) || !isAbout(rule, path)) return false
     const perm = rule.fields.find(({ name }) => name === 'perm')?.value
-    return covered && (perm === undefined || /[wa]/.test(perm) || (isProgram && perm.includes('x')))
+    return perm === undefined || /[wa]/.test(perm) || (isProgram && perm.includes('x'))
   })
+  // The first rule that matches decides.
+  const before = found ? all.slice(0, all.indexOf(found)) : []
+  const hidden = before.find(
+    ({ list, action, fields, ...rule }) =>
+      list === 'exit' &&
+      action === 'never' &&
+      isAbout({ fields, ...rule }, path) &&
+      fields.every(
+        (field) => /^(?:arch|path|dir|watch)$/.test(field.name) || isOfPeople(field) || isOfChange(field)
+      )
+  )
+  if (hidden) return failed(`What happens to ${path} is left out`, [seenRule(hidden)])
   return found
     ? passed(`${path} is watched`, [seenRule(found)])
     : failed(`No rule watches ${path} for changes`)
 }
 
+/** Whether the rule is about calls of the image's own programs, not of 32-bit ones alone. */
+function isOfThisWidth({ fields }: AuditRule, wide: boolean): boolean {
+  const arch = fields.find(({ name, op }) => name === 'arch' && op === '=')?.value
+  return arch === undefined || !wide || arch === 'b64' || arch === 'x86_64' || arch === 'aarch64'
+}
+
+/** Whether a rule names a path, or a directory above it; -w on a directory watches everything below. */
+function isAbout({ fields }: Pick<AuditRule, 'fields'>, path: string): boolean {
+  return fields.some(({ name, op, value }) => {
+    if (op !== '=') return false
+    const target = value.length > 1 ? value.replace(/\/+$/, '') : value
+    if (name === 'path') return target === path
+    if (name !== 'dir' && name !== 'watch') return false
+    return target === path || path.startsWith(target === '/' ? '/' : `${target}/`)
+  })
+}
+
+function isOfChange({ name, value }: AuditRule['fields'][number]): boolean {
+  return name === 'perm' && /[wa]/.test(value)
+}
+
 function recorded(rules: readonly AuditRule[], syscall: string, wide: boolean): Outcome {
   const found = rules.find((rule) => {
-    const arch = rule.fields.find(({ name, op }) => name === 'arch' && op === '=')?.value
-    const fits = arch === undefined || !wide || arch === 'b64' || arch === 'x86_64' || arch === 'aarch64'
     // A rule that is about one file records the call on that file only.
     const general = !rule.fields.some(({ name }) => name === 'path' || name === 'dir' || name === 'watch')
     return (
-      fits &&
+      isOfThisWidth(rule, wide) &&
       general &&
       isUnnarrowed(rule) &&
       (rule.syscalls.includes(syscall) || rule.syscalls.includes('all'))

@@ -1,5 +1,6 @@
 import type { CheckContext } from '../check-context.ts'
 import type { Evidence } from '../../controls/result.ts'
+import { byCodeUnit } from '../../base/text.ts'
 import type { Line } from './lines.ts'
 import { readLines, seen } from './lines.ts'
 import { splitCommand } from './unit-commands.ts'
@@ -117,7 +118,11 @@ function load(lines: readonly Line[]): AuditRules {
     }
     if (option === '-i' || option === '-c') tolerant = true
     else if (option === '-D') rules = deleted(rules, words)
-    else if (option === '-a' || option === '-A' || option === '-w') {
+    else if (option === '-d' || option === '-W') {
+      const left = withoutRule(rules, parseRule(words, place))
+      if (left.length === rules.length && !tolerant) break // no such rule: auditctl -R stops
+      rules = left
+    } else if (option === '-a' || option === '-A' || option === '-w') {
       const rule = parseRule(words, place)
       if (option === '-A') rules.unshift(rule)
       else rules.push(rule)
@@ -131,6 +136,21 @@ function deleted(rules: readonly AuditRule[], words: readonly string[]): AuditRu
   const at = words.indexOf('-k')
   const key = at < 0 ? undefined : words[at + 1]
   return key === undefined ? [] : rules.filter(({ keys }) => !keys.includes(key))
+}
+
+/** `-d` takes away the rule that says the same, `-W` a watch; keys and permissions are not asked, to be sure. */
+function withoutRule(rules: readonly AuditRule[], gone: AuditRule): AuditRule[] {
+  const shape = ({ list, action, syscalls, fields }: AuditRule) =>
+    JSON.stringify([
+      list,
+      action,
+      [...syscalls].sort(byCodeUnit),
+      fields
+        .filter(({ name }) => name !== 'perm')
+        .map(({ name, op, value }) => `${name}${op}${value}`)
+        .sort(byCodeUnit)
+    ])
+  return rules.filter((rule) => shape(rule) !== shape(gone))
 }
 
 function parseRule(words: readonly string[], place: Line): AuditRule {
@@ -147,13 +167,15 @@ function parseRule(words: readonly string[], place: Line): AuditRule {
     switch (words[at]) {
       case '-a':
       case '-A':
+      case '-d':
         // `always,exit` and `exit,always` are the same.
         for (const part of value.split(',')) {
           if (part === 'always' || part === 'never' || part === 'possible') rule.action = part
           else rule.list = part
         }
         break
-      case '-w': {
+      case '-w':
+      case '-W': {
         const path = value.length > 1 ? value.replace(/\/$/, '') : value
         rule.fields.push({ name: 'watch', op: '=', value: path })
         break

@@ -29,6 +29,7 @@ const records = [
   'audit-protection/watched',
   'authenticated-time/audit',
   'decommissioning/recorded',
+  'security-self-test/recorded',
   'service-actions/recorded',
   'state-backup/recorded'
 ]
@@ -106,6 +107,7 @@ const ruleFiles: readonly (readonly [file: string, fails: readonly string[]])[] 
     '50-backup',
     ['audit-events/categories', 'audit-events/backup', 'decommissioning/recorded', 'state-backup/recorded']
   ],
+  ['45-self-test', ['security-self-test/recorded']],
   ['60-config', ['audit-events/categories', 'audit-events/software']],
   ['70-auditlog', ['audit-events/categories', 'audit-events/watches', 'audit-protection/watched']],
   ['80-services', ['service-actions/recorded']],
@@ -173,6 +175,24 @@ export const auditMutations: readonly Mutation[] = [
     class: 'drop-in',
     change: later('-A exit,never -F arch=b64 -S all\n-A exit,never -F arch=b32 -S all\n'),
     fails: records
+  },
+  {
+    name: 'audit: what happens to the passwords is left out',
+    class: 'drop-in',
+    change: earlier('-a never,exit -F path=/etc/shadow\n'),
+    fails: ['audit-events/watches']
+  },
+  {
+    name: 'audit: rules about the passwords deleted again, but those for 32-bit programs',
+    class: 'drop-in',
+    change: written(
+      `${rulesDirectory}/kas-harden-90-local.rules`,
+      ['-F path=/etc/shadow -F perm=wa -k access-control', '-F dir=/etc -F perm=wa -k config-change']
+        .map((rule) => `-d always,exit -F arch=b64 ${rule}\n`)
+        .join(''),
+      0o640
+    ),
+    fails: ['audit-events/watches']
   },
   {
     name: 'audit: no task is audited',
@@ -325,7 +345,8 @@ export const auditMutations: readonly Mutation[] = [
     class: 'mask',
     releases: ['trixie'],
     change: masked('audit-rules.service'),
-    fails: [...notLoaded, 'audit-events/rules-unit']
+    // auditd.service requires it.
+    fails: [...notLoaded, 'audit-events/rules-unit', ...daemonUnit]
   },
   {
     name: 'audit-rules not started',
@@ -701,6 +722,7 @@ export const auditHarmless: readonly Harmless[] = [
     change: written(`${rulesDirectory}/zz.conf`, '-e 0\n', 0o640)
   },
   { name: 'audit: comments and empty lines', change: appended(ours('40-system'), '\n## -D\n   # -e 0\n\n') },
+  { name: 'audit: never for one file', change: earlier('-a never,exit -F path=/var/lib/vendor/state\n') },
   { name: 'audit: never for one program', change: earlier('-a never,exit -F exe=/usr/bin/aide\n') },
   { name: 'audit: a rule more', change: later('-w /srv -p wa -k product\n') },
   {

@@ -212,6 +212,13 @@ export const kernelMutations: readonly Mutation[] = [
     fails: ['package-authenticity/programs']
   },
   {
+    // Blocked all the same, but not on the project's closed list.
+    name: 'modules-load.d: a module that is blocked',
+    class: 'drop-in',
+    change: written('/etc/modules-load.d/local.conf', 'sctp\n'),
+    fails: ['module-allow-list/list']
+  },
+  {
     name: 'modprobe.d: our file masked',
     class: 'diversion',
     change: nulled('/etc/modprobe.d/60-kas-harden.conf'),
@@ -419,10 +426,6 @@ export const kernelHarmless: readonly Harmless[] = [
   {
     name: 'modprobe.d: comments and continued lines',
     change: written(first, '# install sctp /sbin/modprobe -i sctp\ninstall sctp \\\n  /usr/bin/false\n')
-  },
-  {
-    name: 'modules-load.d: a module that is blocked',
-    change: written('/etc/modules-load.d/local.conf', 'sctp\n')
   },
   {
     name: 'coredump: an earlier file',
