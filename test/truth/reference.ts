@@ -24,8 +24,10 @@ const zones = "  boundary.flows: ['eth0>eth1:tcp/4840']\n  boundary.untrusted: [
 const watchdog = '  watchdog.timeout: 60\n'
 
 /** Modules of the kernel that the firewall and the EFI partition need, so that the closed list has something to defeat. */
-const modules =
-  '  kernel.modules: [nf_tables, nft_ct, nft_limit, nft_log, nf_log_syslog, vfat, nls_cp437, nls_ascii]\n'
+const modules = (release: Release): string => {
+  const log = release === 'bullseye' ? 'nf_log_ipv4' : 'nf_log_syslog'
+  return `  kernel.modules: [nf_tables, nft_ct, nft_limit, nft_log, ${log}, vfat, nls_cp437, nls_ascii]\n`
+}
 
 /** A switch in the housing; no image has one, and a line in its configuration is all that is read. */
 const sensors = '  tamper.sensors: [gpio:gpiochip0/7/active-low]\n'
@@ -82,7 +84,11 @@ export async function builtReference(
   const project = join(cache, `truth-${release}`)
   const paths = { project, tree: join(project, 'tree'), wic: join(project, 'disk.wic') }
   if (existsSync(paths.tree)) return paths
-  const built = await buildExample(release, everything, receiver + zones + watchdog + modules + sensors)
+  const built = await buildExample(
+    release,
+    everything,
+    receiver + zones + watchdog + modules(release) + sensors
+  )
   rmSync(project, { recursive: true, force: true })
   mkdirSync(project, { recursive: true })
   execFileSync('cp', [join(built.project, 'kas-harden.yml'), project])

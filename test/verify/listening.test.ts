@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
@@ -17,6 +18,8 @@ const check = v.parse(Check, {
     'tcp/22',
     'udp/4000-4010',
     'sctp/*',
+    'udp/68',
+    'udp/546',
     'known.service',
     'nftables.service',
     'systemd-sysctl.service',
@@ -44,6 +47,13 @@ const rsyslog = (text: string, more: Tree = {}): Tree => ({
   ...service('ExecStart=/usr/sbin/rsyslogd -n', 'rsyslog.service'),
   '/etc/rsyslog.conf': text,
   ...more
+})
+const md5 = (text: string): string => createHash('md5').update(text).digest('hex')
+/** Debian's own configuration for the virtual links of containers. */
+const containers = (text: string): Tree => ({
+  ...service('ExecStart=/usr/lib/systemd/systemd-networkd', 'systemd-networkd.service'),
+  '/var/lib/dpkg/info/auditd.md5sums': `${md5('[Network]\nDHCPServer=yes\n')}  usr/lib/systemd/network/80-container-ve.network\n`,
+  '/usr/lib/systemd/network/80-container-ve.network': text
 })
 const chrony = (text: string): Tree => ({
   ...service('ExecStart=!/usr/sbin/chronyd $DAEMON_OPTS', 'chrony.service'),
@@ -103,7 +113,8 @@ describe('what an image will listen on', () => {
         '/usr/lib/systemd/resolved.conf':
           '[Resolve]\n#LLMNR=no\n#MulticastDNS=no\nDNSStubListenerExtra=127.0.0.2\n'
       }
-    ]
+    ],
+    ['the other end of a virtual link, as Debian has it', containers('[Network]\nDHCPServer=yes\n')]
   ])('passes: %s', async (_, change) => {
     expect(await judged(change)).toMatch(/^pass: /)
   })
@@ -199,6 +210,11 @@ describe('what an image will listen on', () => {
         ...service('ExecStart=/usr/lib/systemd/systemd-networkd', 'systemd-networkd.service'),
         '/etc/systemd/network/x.network': '[Network]\nDHCPServer=yes\n'
       },
+      /udp\/67/
+    ],
+    [
+      'a server of addresses in the place of what Debian has',
+      containers('[Network]\nDHCPServer=yes\nAddress=192.0.2.1/24\n'),
       /udp\/67/
     ]
   ])('fails: %s', async (_, change, message) => {

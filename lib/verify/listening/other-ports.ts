@@ -1,5 +1,6 @@
 import type { CheckContext } from '../check-context.ts'
 import { mergedDropIns } from '../readers/glob.ts'
+import { readPackageFiles, realPath } from '../readers/package-files.ts'
 import { parseIni } from '../readers/ini.ts'
 import { lastOf, parseKeyValue } from '../readers/key-value.ts'
 import { readLines, seen } from '../readers/lines.ts'
@@ -39,8 +40,12 @@ export async function networkdPorts(context: CheckContext, unit: Unit): Promise<
       .filter((name) => name.endsWith('.network.d'))
       .flatMap((name) => mergedDropIns(image, [`${one}/${name}`], (file) => file.endsWith('.conf')))
   )
+  const packages = await context.read(readPackageFiles)
   const servers: Listener[] = []
   for (const path of [...files, ...dropIns]) {
+    // Debian's own serve the other end of a virtual link, which is inside the device, and only where one is made.
+    const isVirtual = /\/80-(?:container|vm)-[^/]*\.network$/.test(path)
+    if (isVirtual && (await packages.intactFrom(realPath(image, path))) !== undefined) continue
     for (const one of parseIni((await readLines(image, path)) ?? [])) {
       if (one.section === 'Network' && one.key === 'DHCPServer' && yes.test(one.value))
         servers.push(...listenerOf(unit.name, 'udp', '67', '*', one))

@@ -1,5 +1,5 @@
 import type { Mutation } from '../mutation.ts'
-import { all, masked, nulled, removed, replaced, statusOf, written } from './system-edits.ts'
+import { all, dropIn, masked, nulled, removed, replaced, statusOf, written } from './system-edits.ts'
 import { withoutDatabaseOfBullseye } from './without-database.ts'
 
 const modules = [
@@ -74,6 +74,14 @@ const changes: readonly Omit<Mutation, 'releases'>[] = [
     class: 'edit',
     change: replaced(ourModules, /^install .*$/gm, ''),
     fails: modules
+  },
+  {
+    name: 'Debian 11: ssh by its socket, on another port, which takes the place of the service',
+    class: 'drop-in',
+    change: all(dropIn('ssh.socket', '[Socket]\nListenStream=\nListenStream=2222\n'), (tree) => {
+      tree.link('/etc/systemd/system/sockets.target.wants/ssh.socket', '/lib/systemd/system/ssh.socket')
+    }),
+    fails: ['least-functionality/ports', 'least-functionality/started', 'sshd-hardening/unit']
   },
   {
     name: 'Debian 11: dpkg removed',

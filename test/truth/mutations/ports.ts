@@ -81,6 +81,7 @@ const listening: readonly Mutation[] = [
   {
     name: 'ports: ssh by its socket, on another port',
     class: 'drop-in',
+    releases: ['bookworm', 'trixie'],
     change: all(dropIn('ssh.socket', '[Socket]\nListenStream=\nListenStream=2222\n'), (tree) => {
       tree.link('/etc/systemd/system/sockets.target.wants/ssh.socket', '/usr/lib/systemd/system/ssh.socket')
     }),

@@ -544,6 +544,8 @@ export const roundaboutMutations: readonly Mutation[] = ways.map(([name, kind, c
   class: kind,
   change,
   fails,
+  // Debian 11 has no systemd-sysext.
+  ...(name.startsWith('extensions:') && { releases: ['bookworm', 'trixie'] as const }),
   ...(unknown ? { unknown } : {})
 }))
 
