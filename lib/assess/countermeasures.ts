@@ -2,6 +2,9 @@ import type { Countermeasure, RequirementAssessment } from './assessment.ts'
 import { waitsForRun } from './summary.ts'
 import { wordsOf } from './verdict.ts'
 
+/** What is said where the list is empty. */
+export const nothingUnmet = 'Every line is met, not applicable, or waits for a test only.'
+
 /**
  * Every line that is not met, with what covers it (CCSC 2): the section an integrator reads. Lines that only wait
  * for the test on the running system, or for the requirement they enhance, need no countermeasure of their own.
@@ -55,7 +58,7 @@ export function withCcsc2(
   const count = (answer: Countermeasure['answer']) => list.filter((one) => one.answer === answer).length
   const reason =
     list.length === 0
-      ? 'Every line is met, not applicable, or waits for a test only.'
+      ? nothingUnmet
       : `Each of the ${list.length} lines that are not met has an outside measure (${count('measure')}), a statement of the supplier (${count('statement')}) or an owner named by our controls (${count('owner')}); whether the measures are in place is not seen here.`
   const words = ccsc2.statements.length > 0 ? ccsc2.reasons : []
   return {

@@ -1,5 +1,6 @@
 import type { VNode } from 'preact'
 import type { Countermeasure, FrSummary, RequirementAssessment } from '../assess/assessment.ts'
+import { nothingUnmet } from '../assess/countermeasures.ts'
 import { anchorOf, Verdict } from './html-verdict.tsx'
 import type { Comparison } from './report-input.ts'
 import { answerWords, countermeasureTexts, evidenceWords, shareRows, shareWords, troubleOf } from './words.ts'
@@ -95,7 +96,7 @@ export function Countermeasures({ list }: { list: readonly Countermeasure[] }): 
     <section aria-labelledby="countermeasures">
       <h2 id="countermeasures">For the integrator: lines not met, and what covers them (CCSC 2)</h2>
       {list.length === 0 ? (
-        <p>Every line is met, not applicable, or waits for a test only.</p>
+        <p>{nothingUnmet}</p>
       ) : (
         <div class="scroll">
           <table>

@@ -1,4 +1,5 @@
 import type { RequirementAssessment } from '../assess/assessment.ts'
+import { nothingUnmet } from '../assess/countermeasures.ts'
 import { cleaned } from './clean.ts'
 import type { Comparison, ReportInput } from './report-input.ts'
 import {
@@ -111,7 +112,7 @@ function integrators(list: ReportInput['assessment']['countermeasures']): string
     '## For the integrator: lines not met, and what covers them (CCSC 2)',
     '',
     ...(list.length === 0
-      ? ['Every line is met, not applicable, or waits for a test only.']
+      ? [nothingUnmet]
       : [
           '| Line | Verdict | Covered by | Measure, or what is left and whose it is |',
           '|---|---|---|---|',

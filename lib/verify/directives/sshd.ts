@@ -45,11 +45,7 @@ export async function readSshdKey(check: CheckOf<'directive'>, context: CheckCon
 function roundabout(key: string, config: SshdConfig): readonly Setting[] {
   const ways = (keyword: string) => [...config.global(keyword), ...config.conditional(keyword)]
   if (key === 'passwordauthentication') {
-    const asks = [
-      ...config.global('kbdinteractiveauthentication'),
-      ...config.conditional('kbdinteractiveauthentication')
-    ]
-    const asked = asks.find(({ value }) => value.toLowerCase() === 'yes')
+    const asked = ways('kbdinteractiveauthentication').find(({ value }) => value.toLowerCase() === 'yes')
     const open = ways('authenticationmethods').find(({ value }) =>
       value.split(/\s+/).some((list) => /^(?:any|password|keyboard-interactive)\b/i.test(list))
     )

@@ -20,7 +20,7 @@ const daemon = '/etc/audit/auditd.conf'
 const older = ['bullseye', 'bookworm'] as const
 
 /** Rules that record something. */
-const records = [
+export const records = [
   'audit-events/categories',
   'audit-events/watches',
   'audit-events/backup',

@@ -1,4 +1,5 @@
 import type { TreeEdit } from '../changed-image.ts'
+import { records } from './audit.ts'
 import type { Harmless, Mutation, MutationClass } from '../mutation.ts'
 
 type Change = (tree: TreeEdit) => void | Promise<void>
@@ -45,6 +46,27 @@ function nsswitch(source: string, change: Change): Change {
 function edited(path: string, from: RegExp, to: string): Change {
   return (tree) => tree.edit(path, (text) => text.replace(from, to))
 }
+
+/** Every stack that asks for a secret, and what rests on it. */
+const everyStack = [
+  'login-lockout/auth-order',
+  'login-lockout/login-auth-order',
+  'login-lockout/sshd-auth-order',
+  'login-lockout/su-auth-order',
+  'login-lockout/su-l-auth-order',
+  'login-lockout/sudo-auth-order',
+  'login-lockout/sudo-i-auth-order',
+  'login-lockout/other-auth-order',
+  'no-default-credentials/login-stack',
+  'no-default-credentials/su-stack',
+  'no-default-credentials/su-l-stack',
+  'no-default-credentials/sudo-stack',
+  'no-default-credentials/sudo-i-stack',
+  'no-default-credentials/other-stack',
+  'second-factor/ssh-stack',
+  'second-factor/login-stack',
+  'session-lock/unlock'
+]
 
 /** What asks for records of programs, which no rule makes. */
 const ofPrograms = [
@@ -240,49 +262,13 @@ const ways: readonly (readonly [
     'pam: a comment that seems to go on',
     'edit',
     edited('/etc/pam.d/common-auth', /^/, '# rules \\\nauth sufficient pam_permit.so\n'),
-    [
-      'login-lockout/auth-order',
-      'login-lockout/login-auth-order',
-      'login-lockout/sshd-auth-order',
-      'login-lockout/su-auth-order',
-      'login-lockout/su-l-auth-order',
-      'login-lockout/sudo-auth-order',
-      'login-lockout/sudo-i-auth-order',
-      'login-lockout/other-auth-order',
-      'no-default-credentials/login-stack',
-      'no-default-credentials/su-stack',
-      'no-default-credentials/su-l-stack',
-      'no-default-credentials/sudo-stack',
-      'no-default-credentials/sudo-i-stack',
-      'no-default-credentials/other-stack',
-      'second-factor/ssh-stack',
-      'second-factor/login-stack',
-      'session-lock/unlock'
-    ]
+    everyStack
   ],
   [
     'pam: a module of the same name from elsewhere',
     'binary',
     edited('/etc/pam.d/common-auth', /pam_unix\.so/, '/opt/vendor/pam_unix.so'),
-    [
-      'login-lockout/auth-order',
-      'login-lockout/login-auth-order',
-      'login-lockout/sshd-auth-order',
-      'login-lockout/su-auth-order',
-      'login-lockout/su-l-auth-order',
-      'login-lockout/sudo-auth-order',
-      'login-lockout/sudo-i-auth-order',
-      'login-lockout/other-auth-order',
-      'no-default-credentials/login-stack',
-      'no-default-credentials/su-stack',
-      'no-default-credentials/su-l-stack',
-      'no-default-credentials/sudo-stack',
-      'no-default-credentials/sudo-i-stack',
-      'no-default-credentials/other-stack',
-      'second-factor/ssh-stack',
-      'second-factor/login-stack',
-      'session-lock/unlock'
-    ]
+    everyStack
   ],
   [
     'pam: closed accounts get in by ssh',
@@ -428,24 +414,7 @@ const ways: readonly (readonly [
     ['sudo-roles/shells']
   ],
   // audit.
-  [
-    'audit: one outcome is left out',
-    'drop-in',
-    audit('-A never,exit -F success=1'),
-    [
-      'audit-events/categories',
-      'audit-events/watches',
-      'audit-events/backup',
-      'audit-events/software',
-      'audit-events/syscalls',
-      'audit-protection/watched',
-      'authenticated-time/audit',
-      'decommissioning/recorded',
-      'security-self-test/recorded',
-      'service-actions/recorded',
-      'state-backup/recorded'
-    ]
-  ],
+  ['audit: one outcome is left out', 'drop-in', audit('-A never,exit -F success=1'), records],
   ['audit: records of programs are left out', 'drop-in', audit('-a never,user'), ofPrograms],
   ['audit: log-ins are left out', 'drop-in', audit('-a always,exclude -F msgtype=USER_LOGIN'), ofPrograms],
   ['audit: one record a second', 'drop-in', audit('-r 1'), ofPrograms],
